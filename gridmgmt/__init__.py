@@ -1,0 +1,1 @@
+"""The Django project and the domain apps that are not places."""

@@ -1,0 +1,1 @@
+"""Reports, cases, flows, routing, clocks and history."""
