@@ -1,1 +1,1 @@
-"""Places and registers: areas, cells, buildings, people, components, coordinates, codes. Knows no case and no page."""
+"""Places and registers: areas, cells, buildings, people, organisations, components. Knows no case, no duty, no page."""

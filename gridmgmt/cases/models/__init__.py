@@ -1,0 +1,30 @@
+"""Cases, one file a noun."""
+
+from __future__ import annotations
+
+from gridmgmt.cases.models.calendar import CalendarDay, ReferenceRevision
+from gridmgmt.cases.models.case import Case, CaseHistory, ClockEntry
+from gridmgmt.cases.models.catalogue import CaseSource, CaseStandard, Category, CategoryKind, ComponentOwner
+from gridmgmt.cases.models.flow import Procedure, Stage, Transition
+from gridmgmt.cases.models.report import Photo, PhotoState, Report
+from gridmgmt.cases.models.routing import RoutingRule
+
+__all__ = [
+    "CalendarDay",
+    "Case",
+    "CaseHistory",
+    "CaseSource",
+    "CaseStandard",
+    "Category",
+    "CategoryKind",
+    "ClockEntry",
+    "ComponentOwner",
+    "Photo",
+    "PhotoState",
+    "Procedure",
+    "ReferenceRevision",
+    "Report",
+    "RoutingRule",
+    "Stage",
+    "Transition",
+]

@@ -1,0 +1,25 @@
+-- Purpose: one number that rises whenever reference data changes, so that processes may keep it in memory.
+-- Callers: gridmgmt.cases.reference reads it inside the look-up statement of every report.
+INSERT INTO cases_referencerevision (id, revision) VALUES (1, 1) ON CONFLICT DO NOTHING;
+
+CREATE OR REPLACE FUNCTION cases_raise_reference_revision() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE cases_referencerevision SET revision = revision + 1 WHERE id = 1;
+  RETURN NULL;
+END
+$$;
+
+DO $$
+DECLARE
+  name text;
+BEGIN
+  FOREACH name IN ARRAY ARRAY['cases_category', 'cases_casestandard', 'cases_casesource', 'cases_componentowner',
+    'cases_routingrule', 'cases_procedure', 'cases_stage', 'cases_transition', 'cases_calendarday',
+    'organisation_department', 'geodata_area']
+  LOOP
+    EXECUTE format('DROP TRIGGER IF EXISTS reference_revision ON %I', name);
+    EXECUTE format('CREATE TRIGGER reference_revision AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON %I '
+                   'FOR EACH STATEMENT EXECUTE FUNCTION cases_raise_reference_revision()', name);
+  END LOOP;
+END
+$$;

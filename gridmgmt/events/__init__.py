@@ -1,0 +1,1 @@
+"""Outbox and live feed: what happened, told once to everybody who must know."""

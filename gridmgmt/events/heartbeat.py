@@ -1,0 +1,39 @@
+"""Signs of life of the background processes, kept in Redis for a minute."""
+
+from __future__ import annotations
+
+import time
+
+import redis
+from django.conf import settings
+
+KEY = "grid:alive:{name}"
+KEEP_S = 60
+
+
+def _client() -> redis.Redis:
+    return redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=1)
+
+
+def beat(name: str, client: redis.Redis | None = None) -> None:
+    """Say that a process lives."""
+    (client or _client()).set(KEY.format(name=name), time.time(), ex=KEEP_S)
+
+
+def age_s(name: str) -> float | None:
+    """Seconds since the last sign of life; None when there is none. The worker signs through RQ itself."""
+    client = _client()
+    if name == "worker":
+        return _worker_age(client)
+    value = client.get(KEY.format(name=name))
+    return None if value is None else time.time() - float(value)
+
+
+def _worker_age(client: redis.Redis) -> float | None:
+    from rq import Worker  # noqa: PLC0415 - rq is heavy and only this page needs it
+
+    beats = [w.last_heartbeat for w in Worker.all(connection=client) if w.last_heartbeat]
+    if not beats:
+        return None
+    # An idle RQ worker signs only every few minutes; its key expiring is what tells that it died.
+    return min(20.0, time.time() - max(beats).timestamp())

@@ -1,0 +1,71 @@
+"""/healthz: 200 with a JSON of parts only when every part works."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import redis
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, JsonResponse
+
+from gridmgmt.events import heartbeat
+
+
+def check_database() -> None:
+    """PostgreSQL answers, PostGIS is there, commits are durable."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT postgis_lib_version(), current_setting('synchronous_commit')")
+        _version, commit = cursor.fetchone()
+    if commit != "on":
+        raise RuntimeError(f"synchronous_commit is {commit}")
+
+
+def check_redis() -> None:
+    """Redis answers."""
+    redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=1).ping()
+
+
+def check_media() -> None:
+    """Photos can be written."""
+    probe = settings.MEDIA_ROOT / ".probe"
+    settings.MEDIA_ROOT.mkdir(parents=True, exist_ok=True)
+    probe.write_bytes(b"1")
+    probe.unlink(missing_ok=True)
+
+
+def check_process(name: str) -> Callable[[], None]:
+    """A process has said within 30 s that it lives."""
+
+    def check() -> None:
+        age = heartbeat.age_s(name)
+        if age is None or age > 30:
+            raise RuntimeError("no sign of life" if age is None else f"silent for {age:.0f} s")
+
+    return check
+
+
+PARTS: dict[str, Callable[[], None]] = {
+    "database": check_database,
+    "redis": check_redis,
+    "media": check_media,
+    "feed": check_process("feed"),
+    "worker": check_process("worker"),
+    "scheduler": check_process("scheduler"),
+}
+
+
+def healthz(request: HttpRequest) -> JsonResponse:
+    """State of every part: {"ok": bool, "parts": {name: {"ok", "ms", "error"}}}."""
+    parts: dict[str, dict[str, object]] = {}
+    for name, check in PARTS.items():
+        begin = time.perf_counter()
+        try:
+            check()
+            parts[name] = {"ok": True}
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with a part is the answer
+            parts[name] = {"ok": False, "error": type(error).__name__}
+        parts[name]["ms"] = round((time.perf_counter() - begin) * 1000, 1)
+    ok = all(part["ok"] for part in parts.values())
+    return JsonResponse({"ok": ok, "parts": parts}, status=200 if ok else 503)

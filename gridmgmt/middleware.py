@@ -1,0 +1,87 @@
+"""The outermost layer: errors become clear answers, never a trace; what is private is never cached."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+from psycopg_pool import PoolTimeout
+
+from geodata.errors import DomainError
+
+logger = logging.getLogger("gridmgmt.requests")
+ISOLATION = {
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(self), camera=(self)",
+}
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """True for the API, tiles and script requests; pages get HTML."""
+    return request.path.startswith(
+        ("/api/", "/tiles/", "/feed")
+    ) or "application/json" in request.headers.get("Accept", "")
+
+
+def unavailable() -> HttpResponse:
+    """503 with Retry-After: the database is away; nothing was written and the same request may be sent again."""
+    return JsonResponse(
+        {
+            "code": "temporarily_unavailable",
+            "message": gettext("Temporarily unavailable. Nothing was lost; try again."),
+            "data": {},
+        },
+        status=503,
+        headers={"Retry-After": "5"},
+    )
+
+
+def answer_error(request: HttpRequest, error: Exception) -> HttpResponse | None:
+    """The answer to an exception a view let through; None leaves it to Django (500 page, log)."""
+    if isinstance(error, DomainError):
+        if wants_json(request):
+            return JsonResponse(error.as_dict(), status=error.status)
+        return render(request, "error.html", {"error": error.as_dict()}, status=error.status)
+    if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
+        logger.warning("database away", extra={"path": request.path, "error": type(error).__name__})
+        return unavailable()
+    return None
+
+
+def finish(response: HttpResponse) -> HttpResponse:
+    """Headers that every answer carries."""
+    for name, value in ISOLATION.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+class ErrorAnswers:
+    """Outermost middleware: turns domain errors and a lost database into answers, adds headers to every answer."""
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        self.get_response = get_response
+        self.is_async = iscoroutinefunction(get_response)
+        if self.is_async:
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> Any:
+        """The finished answer, or a coroutine of it under ASGI."""
+        return self.answer_async(request) if self.is_async else finish(self.get_response(request))
+
+    async def answer_async(self, request: HttpRequest) -> HttpResponse:
+        """The finished answer under ASGI."""
+        return finish(await self.get_response(request))
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Django calls this with what a view raised."""
+        return answer_error(request, error)

@@ -1,0 +1,1 @@
+"""Departments, staff, roles, scopes, devices and who answers for a cell."""

@@ -1,0 +1,180 @@
+"""Departments, users, roles with scope, duty and devices."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from geodata.ids import uuid7
+from geodata.models.base import Identified, code_field
+
+
+class DepartmentLevel(models.TextChoices):
+    """Where a department stands."""
+
+    COUNTY = "county", _("county")
+    STREET = "street", _("street")
+    COMMUNITY = "community", _("community")
+
+
+class Department(Identified):
+    """A department in the tree of its level. ``path`` is the keys from the top, "/" between and around."""
+
+    key = models.CharField(max_length=40)
+    name = models.CharField(max_length=80)
+    name_en = models.CharField(max_length=120, blank=True)
+    level = models.CharField(max_length=10, choices=DepartmentLevel)
+    kind = models.CharField(max_length=24, blank=True)
+    handles = models.CharField(max_length=200, blank=True)
+    scope_code = code_field(12)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    path = models.CharField(max_length=400, db_collation="C")
+    last_resort = models.BooleanField(default=False, help_text="Owns what no rule gives to anybody")
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["scope_code", "path"]
+        verbose_name = _("department")
+        indexes = [models.Index(fields=["path"], name="department_path")]
+        constraints = [
+            models.UniqueConstraint(fields=["scope_code", "key"], name="department_key_unique"),
+            models.UniqueConstraint(
+                fields=["scope_code"], condition=Q(last_resort=True), name="department_one_last_resort"
+            ),
+            models.CheckConstraint(name="department_path_form", condition=Q(path__regex=r"^/([^/]+/)+$")),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    """Creates users; needed by Django's own commands."""
+
+    def create_user(self, username: str, password: str | None = None, **fields: object) -> User:
+        """A user who may sign in with a password."""
+        user = self.model(username=username, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, username: str, password: str | None = None, **fields: object) -> User:
+        """An administrator of the installation."""
+        return self.create_user(username, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Somebody who signs in. What they may see and do comes from their grants, not from this row."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    username = models.CharField(max_length=60, unique=True)
+    name = models.CharField(max_length=60)
+    language = models.CharField(max_length=10, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False, help_text="May open the administration pages")
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[UserManager] = UserManager()
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    class Meta:
+        verbose_name = _("user")
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+
+class Role(models.TextChoices):
+    """What somebody does; the transition table speaks of these."""
+
+    WORKER = "worker", _("grid worker")
+    ACCEPTOR = "acceptor", _("acceptor")
+    REGISTRAR = "registrar", _("registrar")
+    DISPATCHER = "dispatcher", _("dispatcher")
+    HANDLER = "handler", _("department handler")
+    LEADER = "leader", _("leader")
+    SUPERVISOR = "supervisor", _("supervisor")
+    STAFF = "staff", _("street staff")
+    IMPORTER = "importer", _("importer")
+    ADMIN = "admin", _("administrator")
+
+
+# Roles that see only what their own department has in hand, not all of the area.
+DEPARTMENT_ROLES = frozenset({Role.HANDLER})
+
+
+class Grant(Identified):
+    """A user holds a role for every code that starts with ``scope_code``, in a department."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="grants")
+    role = models.CharField(max_length=12, choices=Role)
+    scope_code = code_field(16)
+    department = models.ForeignKey(Department, models.PROTECT, null=True, blank=True, related_name="grants")
+    valid_from = models.DateTimeField(db_default=Now())
+    valid_to = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("grant")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "role", "scope_code", "department"],
+                condition=Q(valid_to=None),
+                name="grant_unique_open",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                name="grant_handler_has_department",
+                condition=~Q(role=Role.HANDLER) | Q(department__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role}@{self.scope_code}"
+
+
+class Duty(Identified):
+    """Who answers for the cells under a code: a worker, or a department for a community."""
+
+    scope_code = code_field(16)
+    user = models.ForeignKey(User, models.CASCADE, null=True, blank=True, related_name="duties")
+    department = models.ForeignKey(Department, models.CASCADE, null=True, blank=True, related_name="duties")
+    rank = models.PositiveSmallIntegerField(default=1, help_text="1 first, 2 stand-in")
+    valid_from = models.DateTimeField(db_default=Now())
+    valid_to = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("duty")
+        indexes = [models.Index(fields=["scope_code"], name="duty_scope")]
+        constraints = [
+            models.CheckConstraint(
+                name="duty_user_or_department",
+                condition=Q(user__isnull=False, department=None) | Q(user=None, department__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.scope_code
+
+
+class Device(Identified):
+    """A phone with its own token; ``token_digest`` is the key of the token table (knox)."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="devices")
+    name = models.CharField(max_length=80, blank=True)
+    platform = models.CharField(max_length=40, blank=True)
+    token_digest = models.CharField(max_length=128, unique=True, null=True, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+    last_seen_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("device")
+
+    def __str__(self) -> str:
+        return self.name or str(self.pk)

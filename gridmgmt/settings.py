@@ -1,0 +1,209 @@
+"""Settings: read once from the environment, strictly; see docs/operations.md for every variable."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from gridmgmt import env, native
+
+native.harden_gdal()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR = env.folder("GRID_VAR", BASE_DIR / "var")
+SECRETS = env.folder("GRID_SECRETS", VAR / "secrets")
+DEBUG = env.flag("GRID_DEBUG")
+# Which process this is (web, feed, worker, scheduler, manage): sizes the connection pool.
+PROCESS = env.text("GRID_PROCESS", "manage")
+
+SECRET_KEY = env.secret("GRID_SECRET_KEY", SECRETS / "secret_key")
+FIELD_KEYS = env.secret("GRID_FIELD_KEYS", SECRETS / "field_keys")
+FIELD_SEARCH_KEY = env.secret("GRID_FIELD_SEARCH_KEY", SECRETS / "field_search_key")
+
+PUBLIC_ORIGIN = env.text("GRID_PUBLIC_ORIGIN", "http://127.0.0.1:8000")
+ALLOWED_HOSTS = env.text("GRID_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_ORIGIN]
+SECURE = PUBLIC_ORIGIN.startswith("https://")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+X_FRAME_OPTIONS = "DENY"
+
+GDAL_LIBRARY_PATH = native.library_path("gdal")
+GEOS_LIBRARY_PATH = native.library_path("geos")
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.admin",
+    "django.contrib.gis",
+    "django.contrib.postgres",
+    "rest_framework",
+    "knox",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_rq",
+    "django_htmx",
+    "leaflet",
+    "geodata",
+    "gridmgmt",
+    "gridmgmt.events",
+    "gridmgmt.organisation",
+    "gridmgmt.cases",
+    "gridmgmt.sample",
+    "importers",
+    "mobile_api",
+    "map_ui",
+]
+
+MIDDLEWARE = [
+    "gridmgmt.middleware.ErrorAnswers",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "gridmgmt.urls"
+WSGI_APPLICATION = "gridmgmt.wsgi.application"
+ASGI_APPLICATION = "gridmgmt.asgi.application"
+APPEND_SLASH = False
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+DATABASE_URL = env.text("DATABASE_URL")
+POOL_SIZE = env.number("GRID_POOL_SIZE", {"web": 4, "feed": 4}.get(PROCESS, 2), low=1, high=64)
+DATABASES = {
+    "default": {
+        "ENGINE": "django.contrib.gis.db.backends.postgis",
+        **env.database("DATABASE_URL", DATABASE_URL),
+        "CONN_MAX_AGE": 0 if PROCESS in {"web", "feed"} else None,
+        "OPTIONS": {
+            "options": "-c statement_timeout=%d -c lock_timeout=5000 -c max_parallel_workers_per_gather=%d -c jit=off"
+            % ((15_000, 0) if PROCESS in {"web", "feed"} else (0, 2)),
+            "application_name": f"gridmgmt-{PROCESS}",
+            **(
+                {"pool": {"min_size": 1, "max_size": POOL_SIZE, "timeout": 5}}
+                if PROCESS in {"web", "feed"}
+                else {}
+            ),
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
+RQ_QUEUES = {
+    name: {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 600, "REDIS_CLIENT_KWARGS": {"socket_connect_timeout": 2}}
+    for name in ("default", "photos", "imports")
+}
+# Topic of an outbox event → the jobs it wakes (dotted names, so that no package imports upwards).
+EVENT_JOBS: dict[str, list[str]] = {"photo.stored": ["gridmgmt.cases.jobs.make_thumbnail"]}
+
+AUTH_USER_MODEL = "organisation.User"
+LOGIN_URL = "/login"
+LOGIN_REDIRECT_URL = "/"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+MEDIA_ROOT = VAR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG or os.environ.get("PYTEST_VERSION")
+        else "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+    },
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
+FILE_UPLOAD_PERMISSIONS = 0o640
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["mobile_api.authentication.DeviceTokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "mobile_api.errors.answer_exception",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Grid management: phone API",
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+}
+REST_KNOX = {
+    "TOKEN_TTL": None,  # a phone that was away for weeks must still deliver; revoking is by device
+    "AUTO_REFRESH": False,
+    "TOKEN_LIMIT_PER_USER": None,
+}
+
+LEAFLET_CONFIG = {
+    "TILES": [],
+    "NO_GLOBALS": False,
+    "RESET_VIEW": False,
+    "SCALE": "metric",
+    "ATTRIBUTION_PREFIX": "",
+    "DEFAULT_CENTER": (30.0, 114.0),
+    "DEFAULT_ZOOM": 14,
+    "MIN_ZOOM": 9,
+    "MAX_ZOOM": 20,
+}
+
+# --- domain settings -------------------------------------------------------------------------------------------
+GRID_METRIC_SRID = env.number("GRID_METRIC_SRID", 4547, low=1024, high=32767)
+GRID_CELL_DIGITS = env.number("GRID_CELL_DIGITS", 3, low=2, high=4)
+PHOTO_MAX_BYTES = 50 * 1024 * 1024
+PHOTO_MAX_PIXELS = 50_000_000
+FEED_STREAM = "grid:feed"
+FEED_LENGTH = 5000
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "gridmgmt.logs.JsonFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": env.text("GRID_LOG_LEVEL", "INFO")},
+    "loggers": {"django.server": {"handlers": ["stderr"], "propagate": False}},
+}
