@@ -1,0 +1,160 @@
+"""`./grid check`: what CI runs besides the tests. Every check runs; the failed ones are named at the end."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from gridmgmt.ops import environment
+from gridmgmt.ops.console import say, step
+from gridmgmt.ops.layout import Layout
+from gridmgmt.ops.servers import Servers
+from gridmgmt.ops.shell import capture
+
+# Coordinate systems this platform deals in; their numbers stand in geodata/crs.py alone.
+SRID = re.compile(r"\b(4326|3857|4490|4547|4526|900913)\b")
+SRID_HOME = "geodata/crs.py"
+COPIED_FOR_MESSAGES = ("gridmgmt", "geodata", "importers", "mobile_api", "map_ui", "locale")
+PACKAGES = COPIED_FOR_MESSAGES[:-1]
+
+
+def run_all(servers: Servers) -> list[str]:
+    """Runs every check and returns the names of those that failed."""
+    layout = servers.layout
+    env = environment.full(servers, process="manage")
+    failed = []
+    for name, check in checks(layout, env):
+        with step(name) as current:
+            trouble = check()
+            current.note = "FAILED" if trouble else "ok"
+        if trouble:
+            say(trouble.rstrip())
+            failed.append(name)
+    return failed
+
+
+def checks(layout: Layout, env: dict[str, str]) -> list[tuple[str, Callable[[], str]]]:
+    """Name and check; a check returns what is wrong, empty when nothing is."""
+
+    def program(*words: str) -> Callable[[], str]:
+        return lambda: output_of_failure(layout, env, [str(layout.venv / "bin" / words[0]), *words[1:]])
+
+    return [
+        ("ruff check", program("ruff", "check", "--quiet", ".")),
+        ("ruff format", program("ruff", "format", "--check", "--quiet", ".")),
+        ("mypy", program("mypy")),
+        ("import contracts", program("lint-imports")),
+        ("Django's own checks", program("python", "-m", "django", "check", "--fail-level", "WARNING")),
+        (
+            "migrations match models",
+            program("python", "-m", "django", "makemigrations", "--check", "--dry-run"),
+        ),
+        ("literal SRIDs", lambda: literal_srids(layout)),
+        ("templates", program("djlint", "--lint", "--quiet", *template_folders(layout))),
+        ("translations", lambda: untranslated(layout, env)),
+    ]
+
+
+def output_of_failure(layout: Layout, env: dict[str, str], command: list[str]) -> str:
+    """What a failing program said; empty when it is content."""
+    done = capture(command, env=env, cwd=layout.root)
+    if done.returncode == 0:
+        return ""
+    return done.stdout.strip() or f"exit code {done.returncode}"
+
+
+def template_folders(layout: Layout) -> list[str]:
+    """Every templates folder of the packages."""
+    return sorted(
+        str(path.relative_to(layout.root))
+        for one in PACKAGES
+        for path in (layout.root / one).rglob("templates")
+    )
+
+
+def literal_srids(layout: Layout) -> str:
+    """Lines of Python outside geodata/crs.py that write a coordinate system's number."""
+    found = []
+    for path in python_files(layout):
+        name = path.relative_to(layout.root).as_posix()
+        if name == SRID_HOME:
+            continue
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if has_srid(line):
+                found.append(f"{name}:{number}: {line.strip()}")
+    return "\n".join(found)
+
+
+def has_srid(line: str) -> bool:
+    """Whether code (not its comment or a sentence) writes such a number; `# srid: why` excuses a line."""
+    code, _, comment = line.partition("#")
+    return bool(SRID.search(code)) and not comment.strip().startswith("srid:") and '"""' not in code
+
+
+def python_files(layout: Layout) -> Iterator[Path]:
+    """Our own Python without migrations (frozen facts) and without this checker."""
+    for package in PACKAGES:
+        for path in sorted((layout.root / package).rglob("*.py")):
+            if "migrations" not in path.parts and "ops" not in path.parts:
+                yield path
+
+
+def untranslated(layout: Layout, env: dict[str, str]) -> str:
+    """Message ids without Chinese. Collected in a copy, so that the check writes nothing into the
+    checkout."""
+    with tempfile.TemporaryDirectory(prefix="grid-messages-") as folder:
+        copy = Path(folder)
+        for name in COPIED_FOR_MESSAGES:
+            if (layout.root / name).is_dir():
+                ignored = shutil.ignore_patterns("vendor", "__pycache__", "*.mo")
+                shutil.copytree(layout.root / name, copy / name, ignore=ignored)
+        (copy / "locale").mkdir(exist_ok=True)
+        trouble = ""
+        for domain in ("django", "djangojs"):
+            trouble += collect_messages(copy, env, domain)
+        return trouble + "".join(gaps(path) for path in sorted(copy.rglob("zh_Hans/LC_MESSAGES/*.po")))
+
+
+def collect_messages(copy: Path, env: dict[str, str], domain: str) -> str:
+    """Brings the copy's message files up to the code; returns what went wrong."""
+    command = [
+        "python",
+        "-m",
+        "django",
+        "makemessages",
+        "-l",
+        "zh_Hans",
+        "-d",
+        domain,
+        "--no-obsolete",
+        "--no-location",
+    ]
+    done = subprocess.run(
+        command,
+        cwd=copy,
+        env=env | {"PYTHONPATH": str(copy)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return done.stdout if done.returncode else ""
+
+
+def gaps(messages: Path) -> str:
+    """Untranslated and fuzzy entries of one message file."""
+    found = ""
+    for kind in ("--untranslated", "--only-fuzzy"):
+        listing = capture(["msgattrib", kind, "--no-obsolete", messages]).stdout
+        ids = [
+            line
+            for line in listing.splitlines()
+            if line.startswith(("msgid ", '"')) and line not in {'msgid ""'}
+        ]
+        wanted = [line for line in ids if not re.match(r'"[A-Za-z-]+: .*\\n"', line)]
+        found += "".join(f"{messages.name} {kind[2:]}: {line}\n" for line in wanted)
+    return found
