@@ -1,4 +1,4 @@
-"""City components (部件): lamps, covers, bins, trees, signals … with class and owner key.
+"""City components (部件): lamps, covers, bins, trees, signals … with class and owner key of the catalogue.
 
 Class codes are GB/T 30428.2 major + minor; spacing in metres. Positions depend only on the road, so a
 border road gives each of its two streets exactly the components on its own side.
@@ -39,8 +39,8 @@ _ALL = frozenset({AVENUE, MAIN, STREET, LANE})
 _BIG = frozenset({AVENUE, MAIN})
 _WIDE = frozenset({AVENUE, MAIN, STREET})
 PATTERNS = (
-    Pattern("0137", "路灯", "municipal", 32, 0.82, 2, _WIDE),
-    Pattern("0137", "路灯", "municipal", 36, 0.80, 1, frozenset({LANE})),
+    Pattern("0137", "路灯", "lighting", 32, 0.82, 2, _WIDE),
+    Pattern("0137", "路灯", "lighting", 36, 0.80, 1, frozenset({LANE})),
     Pattern("0402", "行道树", "greening", 11, 0.88, 2, _BIG),
     Pattern("0402", "行道树", "greening", 14, 0.86, 2, frozenset({STREET})),
     Pattern("0102", "污水井盖", "drainage", 38, 0.22, 1, _ALL),
@@ -49,22 +49,22 @@ PATTERNS = (
     Pattern("0101", "上水井盖", "water", 75, 0.45, 1, _ALL),
     Pattern("0105", "电力井盖", "power", 60, -0.58, 1, _WIDE),
     Pattern("0107", "通信井盖", "telecom", 64, 0.58, 1, _WIDE),
-    Pattern("0111", "燃气井盖", "heat_gas", 90, -0.42, 1, _WIDE),
-    Pattern("0116", "消火栓", "water", 110, 0.84, 1, _WIDE),
+    Pattern("0111", "燃气井盖", "gas", 90, -0.42, 1, _WIDE),
+    Pattern("0198", "消火栓", "water", 110, 0.84, 1, _WIDE),
     Pattern("0305", "果皮箱", "sanitation", 85, 0.90, 2, _WIDE),
     Pattern("0305", "垃圾桶", "sanitation", 90, 0.82, 1, frozenset({LANE})),
-    Pattern("0150", "监控电子眼", "data_center", 150, 0.80, 1, _ALL),
-    Pattern("0212", "路名牌", "civil_affairs", 240, 0.86, 2, _ALL),
+    Pattern("0150", "监控电子眼", "police", 150, 0.80, 1, _ALL),
+    Pattern("0212", "路名牌", "road", 240, 0.86, 2, _ALL),
     Pattern("0204", "公交站亭", "transit", 420, 0.92, 2, _BIG),
     Pattern("0127", "通讯交接箱", "telecom", 180, 0.93, 1, _WIDE),
     Pattern("0128", "电力设施", "power", 210, 0.93, 1, _WIDE),
-    Pattern("0217", "交通护栏", "traffic_police", 95, 0.03, 1, frozenset({AVENUE})),
-    Pattern("0225", "非机动车停放点", "street_office", 190, 0.90, 2, _WIDE),
+    Pattern("0217", "交通护栏", "traffic", 95, 0.03, 1, frozenset({AVENUE})),
+    Pattern("0225", "非机动车停放点", "street", 190, 0.90, 2, _WIDE),
     Pattern("0407", "街头座椅", "greening", 130, 0.93, 2, _BIG),
-    Pattern("0283", "道路指示牌", "municipal", 380, 0.85, 2, _BIG),
+    Pattern("0283", "道路指示牌", "road", 380, 0.85, 2, _BIG),
 )
 _SIGNAL, _TOILET, _FITNESS, _NOTICE = (
-    ("0213", "交通信号灯"),
+    ("0298", "交通信号灯"),
     ("0301", "公共厕所"),
     ("0146", "户外健身设施"),
     ("0308", "宣传栏"),
@@ -129,7 +129,7 @@ def crossings(net: Net) -> Points:
 def _at_crossings(net: Net) -> list[tuple[str, str, str, Points]]:
     nodes = crossings(net)
     corners = [nodes + np.array([sx * 15.0, sy * 15.0]) for sx in (-1, 1) for sy in (-1, 1)]
-    return [(*_SIGNAL, "traffic_police", points) for points in corners]
+    return [(*_SIGNAL, "traffic", points) for points in corners]
 
 
 def _in_blocks(seed: int, tile: tuple[int, int], blocks: list[Block]) -> list[tuple[str, str, str, Points]]:
@@ -141,8 +141,8 @@ def _in_blocks(seed: int, tile: tuple[int, int], blocks: list[Block]) -> list[tu
         gate = np.array(block.ground.exterior.interpolate(rng.random(), normalized=True).coords)
         middle = np.array(block.ground.representative_point().coords)
         if block.use in (SLABS, TOWERS):
-            found.append((*_NOTICE, "property_mgr", gate))
-            found.append((*_FITNESS, "property_mgr", middle + rng.uniform(-5, 5, (2, 2))))
+            found.append((*_NOTICE, "property", gate))
+            found.append((*_FITNESS, "property", middle + rng.uniform(-5, 5, (2, 2))))
         if block.use == PARK:
             found.append((*_FITNESS, "greening", middle + rng.uniform(-20, 20, (5, 2))))
             found.append(("0406", "雕塑", "greening", middle))
