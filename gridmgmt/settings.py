@@ -98,15 +98,16 @@ TEMPLATES = [
 ]
 
 DATABASE_URL = env.text("DATABASE_URL")
+SERVES = PROCESS in {"web", "feed"}
 POOL_SIZE = env.number("GRID_POOL_SIZE", {"web": 4, "feed": 4}.get(PROCESS, 2), low=1, high=64)
 DATABASES = {
     "default": {
         "ENGINE": "django.contrib.gis.db.backends.postgis",
         **env.database("DATABASE_URL", DATABASE_URL),
-        "CONN_MAX_AGE": 0 if PROCESS in {"web", "feed"} else None,
+        "CONN_MAX_AGE": 0 if SERVES else None,
         "OPTIONS": {
-            "options": "-c statement_timeout=%d -c lock_timeout=5000 -c max_parallel_workers_per_gather=%d -c jit=off"
-            % ((15_000, 0) if PROCESS in {"web", "feed"} else (0, 2)),
+            "options": f"-c statement_timeout={15_000 if SERVES else 0} -c lock_timeout=5000 -c jit=off"
+            f" -c max_parallel_workers_per_gather={0 if SERVES else 2}",
             "application_name": f"gridmgmt-{PROCESS}",
             **(
                 {"pool": {"min_size": 1, "max_size": POOL_SIZE, "timeout": 5}}

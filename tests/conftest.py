@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
 SHARED = Path(os.environ.get("GRID_SHARED_DATA", Path(__file__).resolve().parents[2] / "shared"))
 
@@ -16,6 +17,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
     """Functions and triggers are not migrations; the test database needs them too."""
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         call_command("sqlobjects", verbosity=0)
+        # Transactional tests empty the tables; the guard against TRUNCATE has a test of its own.
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TRIGGER append_only_truncate ON cases_casehistory")
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +38,27 @@ def shared_domain() -> Path:
     if not folder.is_dir():
         pytest.skip("no shared domain folder beside the checkout (set GRID_SHARED_DATA)")
     return folder
+
+
+@pytest.fixture
+def world(db: None) -> object:
+    """The small street of tests/world.py, inside the test's own transaction."""
+    from tests.world import build
+
+    return build()
+
+
+@pytest.fixture
+def committed_world(transactional_db: None) -> object:
+    """The same, committed, for tests with several connections or processes."""
+    from tests.world import build
+
+    return build()
+
+
+@pytest.fixture(autouse=True)
+def _fresh_reference() -> None:
+    """Reference data is kept per process; a test that rolled back must not leave its copy behind."""
+    from gridmgmt.cases import reference
+
+    reference.forget()

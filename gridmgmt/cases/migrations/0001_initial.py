@@ -4,8 +4,9 @@ import django.contrib.gis.db.models.fields
 import django.contrib.gis.db.models.functions
 import django.contrib.postgres.fields
 import django.db.models.functions.datetime
-import geodata.ids
 from django.db import migrations, models
+
+import geodata.ids
 
 
 class Migration(migrations.Migration):

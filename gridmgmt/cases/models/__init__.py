@@ -6,6 +6,7 @@ from gridmgmt.cases.models.calendar import CalendarDay, ReferenceRevision
 from gridmgmt.cases.models.case import Case, CaseHistory, ClockEntry
 from gridmgmt.cases.models.catalogue import CaseSource, CaseStandard, Category, CategoryKind, ComponentOwner
 from gridmgmt.cases.models.flow import Procedure, Stage, Transition
+from gridmgmt.cases.models.number import NumberDay
 from gridmgmt.cases.models.report import Photo, PhotoState, Report
 from gridmgmt.cases.models.routing import RoutingRule
 
@@ -19,6 +20,7 @@ __all__ = [
     "CategoryKind",
     "ClockEntry",
     "ComponentOwner",
+    "NumberDay",
     "Photo",
     "PhotoState",
     "Procedure",

@@ -2,9 +2,10 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import geodata.ids
 from django.conf import settings
 from django.db import migrations, models
+
+import geodata.ids
 
 
 class Migration(migrations.Migration):

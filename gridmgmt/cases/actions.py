@@ -1,0 +1,231 @@
+"""Steps of a case. Every transition goes through ``_take``: lock, compare version, table, rights, fields, clock,
+history, outbox – read top to bottom it tells everything that happens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from gridmgmt.cases import errors, ledger, reference, statements, step_fields
+from gridmgmt.cases.models import Case, CaseHistory
+from gridmgmt.cases.reference import Reference
+from gridmgmt.cases.workflow import Flow, TransitionDef, missing_fields
+from gridmgmt.events.models import OutboxEvent
+from gridmgmt.organisation.models import User
+from gridmgmt.organisation.scope import Scope, may_see, scope_of
+
+SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class StepOffer:
+    """A step somebody may take now, for a button."""
+
+    action: str
+    name: str
+    name_en: str
+    to_stage: str
+    requires: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Step:
+    """One step being taken: what was asked, and what the case is at that moment."""
+
+    case: Case
+    action: str
+    at: datetime
+    by: User | None
+    scope: Scope | None
+    text: str
+    fields: dict[str, Any]
+    known: Reference
+    flow: Flow
+    role: str = ""
+    transition: TransitionDef | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_public(self) -> bool:
+        """True when the report came from the public."""
+        return self.known.sources.get(self.case.source_id, False)
+
+
+def take_step(
+    *,
+    case_id: UUID,
+    action: str,
+    by: User,
+    expected_version: int,
+    at: datetime,
+    text: str = "",
+    fields: Mapping[str, Any] | None = None,
+) -> Case:
+    """Take one step of the flow as a user. ``fields``: department, standard, staff, master, until, days, photos.
+
+    Errors: case_unknown 404, case_version_stale 409, step_out_of_table 409, step_not_permitted 403,
+    step_needs_field and step_field_invalid 422.
+    """
+    case = _take(case_id, action, by, scope_of(by), expected_version, at, text, dict(fields or {}))
+    statements.wake_relay(statements.raw_connection())
+    return case
+
+
+def take_system_step(
+    *, case_id: UUID, action: str, expected_version: int, at: datetime, text: str = ""
+) -> Case:
+    """The same by the platform itself (a date reached, a limit passed)."""
+    case = _take(case_id, action, None, None, expected_version, at, text, {})
+    statements.wake_relay(statements.raw_connection())
+    return case
+
+
+def permitted_steps(case: Case, user: User) -> list[StepOffer]:
+    """Steps the user may take from the case's present stage."""
+    scope, known = scope_of(user), reference.current()
+    flow = known.flows[case.procedure_id]
+    is_public = known.sources.get(case.source_id, False)
+    return [
+        StepOffer(t.action, t.name, t.name_en, t.leads_to(case.stage), t.requires)
+        for t in flow.offers(case.stage, is_public=is_public)
+        if _role_for(t, case, scope)
+    ]
+
+
+@transaction.atomic
+def _take(
+    case_id: UUID,
+    action: str,
+    by: User | None,
+    scope: Scope | None,
+    expected_version: int,
+    at: datetime,
+    text: str,
+    fields: dict[str, Any],
+) -> Case:
+    """The one function through which a case moves."""
+    case = _locked(case_id, scope)
+    if case.version != expected_version:
+        raise errors.version_stale(stage=case.stage, version=case.version)
+    known = reference.current()
+    flow = known.flows[case.procedure_id]
+    step = Step(case, action, at, by, scope, text.strip(), fields, known, flow)
+    _find_transition(step)
+    _check_fields(step)
+    from_stage = case.stage
+    step_fields.apply(step)
+    ledger.apply(step)
+    _move(step)
+    case.save()
+    _remember(step, from_stage)
+    _announce(step)
+    return case
+
+
+def _locked(case_id: UUID, scope: Scope | None) -> Case:
+    case = (
+        Case.objects.select_for_update(of=("self",)).select_related("department").filter(pk=case_id).first()
+    )
+    if case is None or (scope is not None and not may_see(scope, case)):
+        raise errors.case_unknown()
+    return case
+
+
+def _find_transition(step: Step) -> None:
+    case = step.case
+    step.transition = step.flow.find(case.stage, step.action, is_public=step.is_public)
+    if step.transition is None:
+        offers = step.flow.offers(case.stage, is_public=step.is_public)
+        raise errors.out_of_table(stage=case.stage, version=case.version, actions=[t.action for t in offers])
+    step.role = SYSTEM if step.scope is None else _role_for(step.transition, case, step.scope)
+    if not step.role or (step.role == SYSTEM and SYSTEM not in step.transition.roles):
+        raise errors.not_permitted(step.action)
+
+
+def _role_for(transition: TransitionDef, case: Case, scope: Scope) -> str:
+    """The role by which somebody may take a step on this case, or "" when none."""
+    if scope.everything:
+        return "admin" if transition.roles != {SYSTEM} else ""
+    path = case.department.path if case.department else ""
+    for held in scope.held:
+        if held.role not in transition.roles or not case.cell_code.startswith(held.prefix):
+            continue
+        in_department = bool(path) and bool(held.department_path) and path.startswith(held.department_path)
+        fits = {
+            "any": True,
+            "own_cell": True,  # the prefix of the grant is the cell or contains it
+            "own_department": in_department,
+            "assignee": case.assignee_id == scope.user_id,
+        }
+        if fits.get(transition.relation, False):
+            return held.role
+    return ""
+
+
+def _check_fields(step: Step) -> None:
+    """What the table requires must be there; a reason is the text."""
+    if step.transition is None:
+        raise errors.not_permitted(step.action)
+    given = {**step.fields, "reason": step.text, "text": step.text}
+    if "photo_after" in step.transition.requires:
+        given["photo_after"] = step_fields.has_after_photo(step.case)
+    missing = missing_fields(step.transition.requires, given)
+    if missing:
+        raise errors.needs_fields(missing)
+
+
+def _move(step: Step) -> None:
+    """Stage, its own deadline and the version."""
+    case, transition = step.case, step.transition
+    to_stage = transition.leads_to(case.stage) if transition else case.stage
+    if to_stage != case.stage:
+        case.stage = to_stage
+        case.stage_since = step.at
+        case.stage_due_at = ledger.stage_due(step.flow.stages[to_stage], step.at, step.known)
+        case.closed_at = step.at if step.flow.stages[to_stage].is_final else None
+    case.version += 1
+
+
+def _remember(step: Step, from_stage: str) -> None:
+    """One history row; its number is the case's version, which the lock makes gapless."""
+    CaseHistory.objects.create(
+        case=step.case,
+        seq=step.case.version,
+        action=step.action,
+        from_stage=from_stage,
+        to_stage=step.case.stage,
+        actor=step.by,
+        role=step.role,
+        department=step.case.department,
+        at=step.at,
+        text=step.text,
+        data=step.data,
+    )
+
+
+def _announce(step: Step) -> None:
+    """The outbox row that live map, messages and other systems will hear."""
+    case = step.case
+    OutboxEvent.objects.create(
+        topic="case.stepped",
+        cell_code=case.cell_code,
+        department_path=case.department.path if case.department else "",
+        payload={
+            "case": str(case.pk),
+            "number": case.number,
+            "stage": case.stage,
+            "version": case.version,
+            "action": step.action,
+            "category": case.category_id,
+            "cell_code": case.cell_code,
+            "lon": case.geom.x,
+            "lat": case.geom.y,
+            "due_at": case.due_at.isoformat() if case.due_at else None,
+            "notify": step.transition.notify if step.transition else "",
+        },
+    )

@@ -1,0 +1,322 @@
+"""A report comes in: found, routed, given its deadline and written in one transaction (DESIGN §4.2).
+
+Two statements: a look-up (cell, revision of reference data, component, the same report if it is already there) and
+one call of ``cases_submit_report``. Nothing here touches Redis; the relay is woken after the commit.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from django.db import IntegrityError
+from psycopg.types.json import Jsonb
+
+from geodata import crs
+from geodata.ids import uuid7
+from gridmgmt.cases import clock, errors, reference, statements
+from gridmgmt.cases.reference import CategoryRef, Reference, StandardRef
+from gridmgmt.cases.routing import Decision, decide
+from gridmgmt.cases.workflow import REPORT, Flow
+
+LOW_ACCURACY_M = 100.0
+CLOCK_SKEW = timedelta(minutes=10)
+LATE = timedelta(hours=24)
+PROCEDURE = "street_case"
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoDeclaration:
+    """A photo the report announces; its bytes follow."""
+
+    id: UUID
+    sha256: bytes
+    role: str = "before"
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDraft:
+    """What the door has read and checked in form. ``x``/``y`` are in ``datum``; times are aware."""
+
+    id: UUID
+    category_key: str
+    source: str
+    x: float
+    y: float
+    datum: str
+    captured_at: datetime
+    payload: dict[str, Any]
+    payload_sha256: bytes
+    standard_seq: int | None = None
+    text: str = ""
+    address: str = ""
+    accuracy_m: float | None = None
+    photos: tuple[PhotoDeclaration, ...] = ()
+    component_code: str | None = None
+    mock_location: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sends. ``home_code`` takes reports that lie outside every area."""
+
+    user_id: UUID | None
+    device_id: UUID | None
+    home_code: str
+    roles: frozenset[str] = frozenset({"worker"})
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The lasting answer to a report."""
+
+    case_id: UUID
+    number: str
+    stage: str
+    version: int
+    cell_code: str
+    department_id: str | None
+    department_name: str
+    due_at: datetime | None
+    flags: list[str]
+    complete: bool
+    created: bool
+
+
+@dataclass(slots=True)
+class Place:
+    """Where a point is. ``exact`` is false when no cell covers it and ``code`` is an area's."""
+
+    code: str
+    edition_id: UUID | None
+    exact: bool = True
+
+
+@dataclass(slots=True)
+class Found:
+    """Answer of the look-up statement."""
+
+    revision: int
+    place: Place | None
+    stored_sha256: bytes | None = None
+    component_id: UUID | None = None
+    component_owner: str = ""
+
+
+@dataclass(slots=True)
+class Routed:
+    """A point with its cell, rule and deadlines."""
+
+    place: Place
+    decision: Decision
+    standard: StandardRef | None
+    due_at: datetime | None
+    flags: list[str] = field(default_factory=list)
+
+
+def submit_report(*, draft: ReportDraft, sender: Sender, at: datetime) -> Receipt:
+    """Store a report and open its case. Sent again with the same bytes: the same receipt, ``created`` false.
+
+    Errors: report_conflict 409, photo_id_taken 409, unknown_category, category_inactive, standard_unknown,
+    unknown_source, no_area 422, report_not_permitted 403, coordinate_* of geodata.crs.
+    """
+    position = crs.to_wgs84(draft.x, draft.y, draft.datum)
+    connection = statements.raw_connection()
+    found = look_up(connection, position.lon, position.lat, draft.id, draft.component_code)
+    if found.stored_sha256 is not None:
+        return _stored(connection, draft, found.stored_sha256)
+    known = reference.current(found.revision)
+    flow = known.active_flows[PROCEDURE]
+    _check_sender(flow, sender)
+    place = found.place or _fallback(connection, position.lon, position.lat, sender)
+    routed = route(
+        known,
+        place=place,
+        category_key=draft.category_key,
+        source=draft.source,
+        at=at,
+        standard_seq=draft.standard_seq,
+        owner=found.component_owner,
+    )
+    routed.flags.extend(honest_flags(draft, found, at))
+    row = _write(connection, draft, sender, at, known, flow, routed, found, (position.lon, position.lat))
+    if not row[0]:
+        return _stored(connection, draft, bytes(row[3]))
+    statements.wake_relay(connection)
+    department = routed.decision.department
+    return Receipt(
+        case_id=row[1],
+        number=row[2],
+        stage=flow.first_stage(is_public=known.sources[draft.source]),
+        version=1,
+        cell_code=place.code,
+        department_id=department.id if department else None,
+        department_name=department.name if department else "",
+        due_at=routed.due_at,
+        flags=routed.flags,
+        complete=not draft.photos,
+        created=True,
+    )
+
+
+def look_up(
+    connection: psycopg.Connection[Any],
+    lon: float,
+    lat: float,
+    report_id: UUID,
+    component_code: str | None = None,
+) -> Found:
+    """Cell, revision, component and an already stored report, in one prepared statement."""
+    row = statements.one(connection, statements.LOOK_UP, (lon, lat, component_code, report_id))
+    revision, code, edition, component, owner, sha256 = row
+    return Found(
+        revision=revision or 0,
+        place=Place(code, edition) if code else None,
+        stored_sha256=bytes(sha256) if sha256 is not None else None,
+        component_id=component,
+        component_owner=owner or "",
+    )
+
+
+def _fallback(connection: psycopg.Connection[Any], lon: float, lat: float, sender: Sender) -> Place:
+    """The area around a point without a cell, else the sender's own area."""
+    row = statements.maybe(connection, statements.AREA_AT, (lon, lat))
+    code = row[0] if row else sender.home_code
+    if not code:
+        raise errors.nowhere()
+    return Place(code, None, exact=False)
+
+
+def route(
+    known: Reference,
+    *,
+    place: Place,
+    category_key: str,
+    source: str,
+    at: datetime,
+    standard_seq: int | None = None,
+    owner: str = "",
+) -> Routed:
+    """Rule, department and promised deadline for a place; pure but for the reference data in memory."""
+    category = known.categories.get(category_key)
+    if category is None:
+        raise errors.unknown_category(category_key)
+    if not category.active:
+        raise errors.category_inactive(category_key)
+    if source not in known.sources:
+        raise errors.unknown_source(source)
+    standard = pick_standard(category, standard_seq)
+    decision = decide(
+        known.rules,
+        known.directory,
+        category_key=category_key,
+        cell_code=place.code,
+        source=source,
+        at=at,
+        local=at.astimezone(known.zone).time(),
+        owner=owner,
+    )
+    due_at = (
+        clock.add(standard.limit_value, standard.limit_unit, at, known.calendar, known.hours)
+        if standard
+        else None
+    )
+    flags = [] if place.exact else ["outside_cells"]
+    if decision.department is None:
+        flags.append("no_owner")
+    return Routed(place, decision, standard, due_at, flags)
+
+
+def pick_standard(category: CategoryRef, seq: int | None) -> StandardRef | None:
+    """The standard named, or the category's first; a category may have none."""
+    if seq is not None and seq not in category.standards:
+        raise errors.standard_unknown(category.key, seq)
+    wanted = seq if seq is not None else min(category.standards, default=None)
+    return None if wanted is None else category.standards[wanted]
+
+
+def honest_flags(draft: ReportDraft, found: Found, at: datetime) -> list[str]:
+    """Facts worth a look that nobody is blamed for."""
+    ahead = draft.captured_at - at
+    facts = {
+        "clock_ahead": ahead > CLOCK_SKEW,
+        "late": -ahead > LATE,
+        "low_accuracy": draft.accuracy_m is not None
+        and (draft.accuracy_m > LOW_ACCURACY_M or math.isnan(draft.accuracy_m)),
+        "accuracy_unknown": draft.accuracy_m is None,
+        "mock_location": draft.mock_location,
+        "component_unknown": bool(draft.component_code) and found.component_id is None,
+    }
+    return [name for name, true in facts.items() if true]
+
+
+def _check_sender(flow: Flow, sender: Sender) -> None:
+    begin = flow.find("", REPORT, is_public=False)
+    if begin is None or not begin.roles & sender.roles:
+        raise errors.report_not_permitted()
+
+
+def _write(
+    connection: psycopg.Connection[Any],
+    draft: ReportDraft,
+    sender: Sender,
+    at: datetime,
+    known: Reference,
+    flow: Flow,
+    routed: Routed,
+    found: Found,
+    point: tuple[float, float],
+) -> tuple[Any, ...]:
+    """Call the function that writes everything; returns (created, case, number, stored sha256)."""
+    is_public = known.sources[draft.source]
+    first = flow.stages[flow.first_stage(is_public=is_public)]
+    stage_due = (
+        clock.add(first.limit_value, first.limit_unit, at, known.calendar, known.hours)
+        if first.limit_value
+        else None
+    )
+    department, standard, place = routed.decision.department, routed.standard, routed.place
+    why = {**routed.decision.record(), "cell": place.code, "exact": place.exact, "revision": known.revision}
+    role = next((r for r in ("worker", "leader", "acceptor") if r in sender.roles), "")
+    values = (
+        draft.id, Jsonb(draft.payload), draft.payload_sha256, sender.user_id, sender.device_id, draft.captured_at, at,
+        draft.datum, draft.x, draft.y, draft.accuracy_m, *point, routed.flags,
+        uuid7(), uuid7(), uuid7(), known.number_prefix(place.code), at.astimezone(known.zone).strftime("%Y%m%d"),
+        place.code, place.edition_id, draft.category_key, standard.id if standard else None, draft.source, flow.id, first.key,
+        department.id if department else None, department.path if department else "", found.component_id,
+        draft.text, draft.address, Jsonb(why),
+        standard.limit_value if standard else None, standard.limit_unit if standard else "", routed.due_at, stage_due,
+        known.calendar.version, role,
+        [photo.id for photo in draft.photos], [photo.sha256 for photo in draft.photos],
+        [photo.role for photo in draft.photos], Jsonb({"flags": routed.flags}),
+    )  # fmt: skip
+    try:
+        return statements.one(connection, statements.SUBMIT, values)
+    except IntegrityError as error:
+        cause = error.__cause__
+        if (
+            isinstance(cause, psycopg.errors.UniqueViolation)
+            and cause.diag.constraint_name == "cases_photo_pkey"
+        ):
+            raise errors.photo_id_taken() from error
+        raise
+
+
+def _stored(connection: psycopg.Connection[Any], draft: ReportDraft, stored_sha256: bytes) -> Receipt:
+    """The receipt of a report that is there already; another content is a conflict."""
+    if stored_sha256 != draft.payload_sha256:
+        raise errors.report_conflict(stored_sha256, draft.payload_sha256)
+    return read_receipt(connection, draft.id)
+
+
+def read_receipt(connection: psycopg.Connection[Any], report_id: UUID) -> Receipt:
+    """The present receipt of a stored report. Error report_unknown 404."""
+    row = statements.maybe(connection, statements.RECEIPT, (report_id,))
+    if row is None:
+        raise errors.report_unknown()
+    return Receipt(*row, created=False)

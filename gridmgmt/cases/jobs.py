@@ -1,0 +1,35 @@
+"""Background jobs of cases; each may run any number of times for the same event."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from PIL import Image
+
+from gridmgmt.cases import photo_files
+from gridmgmt.cases.models import Photo, PhotoState
+
+THUMBNAIL_EDGE = 360
+THUMBNAIL_QUALITY = 78
+
+
+def make_thumbnail(event_id: str, payload: dict[str, Any]) -> None:
+    """The small picture of a stored photo, from our own clean copy (so no stranger's bytes are decoded here)."""
+    photo = Photo.objects.get(pk=UUID(payload["photo"]))
+    if photo.state != PhotoState.STORED:
+        return
+    name = photo_files.place("thumbnails", photo.pk, "jpg")
+    if photo.thumbnail == name and (settings.MEDIA_ROOT / name).is_file():
+        return
+    with photo_files.scratch(photo.pk) as (file, path), Image.open(settings.MEDIA_ROOT / photo.copy) as copy:
+        copy.thumbnail((THUMBNAIL_EDGE, THUMBNAIL_EDGE), Image.Resampling.LANCZOS)
+        copy.save(file, "JPEG", quality=THUMBNAIL_QUALITY, optimize=True)
+        photo_files.publish(file, path, name)
+    Photo.objects.filter(pk=photo.pk).update(thumbnail=name)
+
+
+def sweep_incoming() -> int:
+    """Hourly: what a killed process left half received."""
+    return photo_files.sweep_incoming()

@@ -1,0 +1,171 @@
+"""Catalogue, rules, flows, departments and calendar held in memory, refreshed when their revision rises."""
+
+from __future__ import annotations
+
+import threading
+import zlib
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import connection
+
+from gridmgmt.cases.clock import Calendar, OfficeHours
+from gridmgmt.cases.models import CalendarDay
+from gridmgmt.cases.routing import DepartmentRef, Directory, Rule, RuleBook
+from gridmgmt.cases.workflow import Flow, StageDef, TransitionDef
+
+
+@dataclass(frozen=True, slots=True)
+class StandardRef:
+    """A case standard as routing and clocks need it."""
+
+    id: int
+    seq: int
+    limit_value: int
+    limit_unit: str
+    before_photos: int
+    after_photos: int
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryRef:
+    """A category with its standards by sequence number."""
+
+    key: str
+    kind: str
+    active: bool
+    standards: dict[int, StandardRef]
+
+
+@dataclass(slots=True)
+class Reference:
+    """Everything that changes seldom and is needed by every report."""
+
+    revision: int
+    categories: dict[str, CategoryRef]
+    sources: dict[str, bool]
+    rules: RuleBook
+    directory: Directory
+    flows: dict[int, Flow]
+    active_flows: dict[str, Flow]
+    calendar: Calendar
+    hours: OfficeHours
+    number_prefixes: dict[str, str]
+    zone: ZoneInfo
+
+    def number_prefix(self, code: str) -> str:
+        """Letters before a case number: the nearest area's own, else the county's digits."""
+        for digits in (9, 6):
+            prefix = self.number_prefixes.get(code[:digits])
+            if prefix:
+                return prefix
+        return code[:6] or "X"
+
+
+_lock = threading.Lock()
+_current: Reference | None = None
+
+
+def current(revision: int | None = None) -> Reference:
+    """The reference data; pass the revision seen in the database to be sure it is not older than that."""
+    global _current  # noqa: PLW0603 - one copy per process is the point
+    kept = _current
+    if kept is not None and revision is not None and kept.revision >= revision:
+        return kept
+    if revision is None:
+        revision = stored_revision()
+        if kept is not None and kept.revision >= revision:
+            return kept
+    with _lock:
+        if _current is None or _current.revision < revision:
+            _current = load()
+        return _current
+
+
+def forget() -> None:
+    """Drop the copy (tests that roll back the revision with everything else)."""
+    global _current  # noqa: PLW0603 - see above
+    _current = None
+
+
+def stored_revision() -> int:
+    """The revision in the database now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT revision FROM cases_referencerevision WHERE id = 1")
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def load() -> Reference:
+    """Read everything; the revision is read first, so a change in between only causes one more reading."""
+    revision = stored_revision()
+    flows = _flows()
+    return Reference(
+        revision=revision,
+        categories=_categories(),
+        sources=dict(_rows("SELECT key, is_public FROM cases_casesource")),
+        rules=RuleBook([Rule(*row) for row in _rows(RULES)]),
+        directory=Directory.of(DepartmentRef(*row) for row in _rows(DEPARTMENTS)),
+        flows={flow.id: flow for flow in flows},
+        active_flows={flow.key: flow for flow in flows if flow.active},
+        calendar=_calendar(),
+        hours=OfficeHours(),
+        number_prefixes=dict(_rows("SELECT code, number_prefix FROM geodata_area WHERE number_prefix <> ''")),
+        zone=ZoneInfo(settings.TIME_ZONE),
+    )
+
+
+RULES = """
+SELECT id::text, key, department_key, category_key, area_code, source, component_owner, time_from, time_to,
+       valid_from, valid_to FROM cases_routingrule
+"""
+DEPARTMENTS = """
+SELECT id::text, key, name, name_en, path, scope_code, last_resort FROM organisation_department WHERE active
+"""
+STANDARDS = """
+SELECT category_id, id, seq, limit_value, limit_unit, before_photos, after_photos FROM cases_casestandard
+"""
+STAGES = """
+SELECT procedure_id, key, "order", name, name_en, owner_role, clock, limit_value, limit_unit FROM cases_stage
+ORDER BY procedure_id, "order"
+"""
+TRANSITIONS = """
+SELECT procedure_id, from_stage, action, to_stage, condition, name, name_en, roles, relation, requires, clock_effect, notify
+FROM cases_transition ORDER BY id
+"""
+
+
+def _rows(sql: str) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return list(cursor.fetchall())
+
+
+def _categories() -> dict[str, CategoryRef]:
+    standards: dict[str, dict[int, StandardRef]] = defaultdict(dict)
+    for key, *row in _rows(STANDARDS):
+        standard = StandardRef(*row)
+        standards[key][standard.seq] = standard
+    rows = _rows("SELECT key, kind, active FROM cases_category")
+    return {key: CategoryRef(key, kind, active, standards[key]) for key, kind, active in rows}
+
+
+def _flows() -> list[Flow]:
+    stages: dict[int, list[StageDef]] = defaultdict(list)
+    transitions: dict[int, list[TransitionDef]] = defaultdict(list)
+    for procedure, *row in _rows(STAGES):
+        stages[procedure].append(StageDef(*row))
+    for procedure, *row in _rows(TRANSITIONS):
+        row[6], row[8] = frozenset(row[6]), tuple(row[8])
+        transitions[procedure].append(TransitionDef(*row))
+    rows = _rows("SELECT id, key, version, active FROM cases_procedure")
+    return [Flow.of(*row, stages=stages[row[0]], transitions=transitions[row[0]]) for row in rows]
+
+
+def _calendar() -> Calendar:
+    """The calendar; its version is a checksum of its days, so equal content shares one compiled table."""
+    days = list(CalendarDay.objects.order_by("date").values_list("date", "kind"))
+    return Calendar.of(days, version=zlib.crc32(repr(days).encode()))

@@ -1,0 +1,67 @@
+"""The few statements of the hot path, prepared on the server; see each comment for purpose and callers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from django.db import connection as django_connection
+
+# Cell on the active edition (border ties: the smaller code), reference revision, component, stored report.
+# Caller: intake.look_up. Index: cell_active_geom, primary keys.
+LOOK_UP = """
+SELECT (SELECT revision FROM cases_referencerevision WHERE id = 1), c.code, c.edition_id, k.id, k.owner_key, r.payload_sha256
+FROM (SELECT ST_SetSRID(ST_MakePoint(%s::float8, %s::float8), 4326) AS geom) p
+LEFT JOIN LATERAL (SELECT code, edition_id FROM geodata_cell WHERE active AND ST_Covers(geodata_cell.geom, p.geom)
+                   ORDER BY code LIMIT 1) c ON true
+LEFT JOIN geodata_component k ON k.code = %s::text
+LEFT JOIN cases_report r ON r.id = %s::uuid
+"""
+
+# The smallest area around a point that no cell covers. Caller: intake. Index: area_geom.
+AREA_AT = """
+SELECT code FROM geodata_area WHERE ST_Covers(geom, ST_SetSRID(ST_MakePoint(%s::float8, %s::float8), 4326))
+ORDER BY level DESC, code LIMIT 1
+"""
+
+# Writes everything of a new report. Caller: intake. Function: cases/sql/30_submit_report.sql.
+SUBMIT = """
+SELECT created, of_case, of_number, stored_sha256 FROM cases_submit_report(
+  %s, %s, %s, %s::uuid, %s::uuid, %s, %s, %s, %s, %s, %s::float8, %s::float8, %s::float8, %s::text[],
+  %s, %s, %s, %s, %s, %s, %s::uuid, %s, %s::bigint, %s, %s::bigint, %s, %s::uuid, %s, %s::uuid, %s, %s, %s,
+  %s::smallint, %s, %s::timestamptz, %s::timestamptz, %s::bigint, %s, %s::uuid[], %s::bytea[], %s::text[], %s)
+"""
+
+# The receipt of a stored report, as it stands now. Callers: intake, mobile_api.
+RECEIPT = """
+SELECT c.id, c.number, c.stage, c.version, c.cell_code, c.department_id::text, coalesce(d.name, ''), c.due_at, r.flags, c.complete
+FROM cases_report r JOIN cases_case c ON c.id = r.case_id LEFT JOIN organisation_department d ON d.id = c.department_id
+WHERE r.id = %s
+"""
+
+
+def raw_connection() -> psycopg.Connection[Any]:
+    """Django's own connection of this thread as psycopg's, for server-side prepared statements."""
+    django_connection.ensure_connection()
+    raw: psycopg.Connection[Any] = django_connection.connection
+    return raw
+
+
+def maybe(connection: psycopg.Connection[Any], sql: str, values: Sequence[Any]) -> tuple[Any, ...] | None:
+    """The first row of a prepared statement, or None. Database errors become Django's."""
+    with django_connection.wrap_database_errors, psycopg.Cursor(connection) as cursor:
+        return cursor.execute(sql, values, prepare=True).fetchone()
+
+
+def one(connection: psycopg.Connection[Any], sql: str, values: Sequence[Any]) -> tuple[Any, ...]:
+    """The first row of a statement that always has one."""
+    row = maybe(connection, sql, values)
+    if row is None:
+        raise LookupError("a statement that always answers gave no row")
+    return row
+
+
+def wake_relay(connection: psycopg.Connection[Any]) -> None:
+    """Tell the relay that the outbox has something. Outside the transaction: NOTIFY inside one would make commits queue."""
+    maybe(connection, "SELECT pg_notify('grid_outbox', '')", ())
