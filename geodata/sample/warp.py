@@ -5,6 +5,8 @@ The ground lies in open sea near 114.0°E 20.8°N: no land, hence no real street
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import numpy.typing as npt
 import pyproj
@@ -26,9 +28,14 @@ def bend(uv: Array, width_m: float) -> Array:
     return np.column_stack((east + CENTRE_EASTING_M - width_m / 2, north + SOUTH_NORTHING_M))
 
 
+@functools.cache
+def _transformer() -> pyproj.Transformer:
+    return pyproj.Transformer.from_crs(crs.SRID_METRIC, crs.SRID_WGS84, always_xy=True)
+
+
 def to_lonlat(geometries: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
     """Ground geometries (metric) → EPSG:4326 rounded to 1e-8°, so that shared vertices stay shared."""
-    transformer = pyproj.Transformer.from_crs(crs.SRID_METRIC, crs.SRID_WGS84, always_xy=True)
+    transformer = _transformer()
 
     def shift(xy: Array) -> Array:
         lon, lat = transformer.transform(xy[:, 0], xy[:, 1])
