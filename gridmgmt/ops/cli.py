@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gridmgmt.ops import (
+    accounts,
     check,
     django_steps,
     doctor,
@@ -17,6 +18,7 @@ from gridmgmt.ops import (
     lock,
     machine,
     packages,
+    secrets,
     servers,
     up,
 )
@@ -60,6 +62,8 @@ def parser() -> argparse.ArgumentParser:
     checking.add_argument("--lint", action="store_true", help="everything but the tests")
     commands.add_parser("doctor", help="name what is wrong with machine, settings or running parts")
     commands.add_parser("lock", help="make requirements/*.lock and package-lock.json again")
+    making = commands.add_parser("secrets", help="make keys and passwords for docker compose in a folder")
+    making.add_argument("folder", type=Path)
     for name, text in HELP_OF_PASSED_ON.items():
         commands.add_parser(name, help=text, add_help=False)
     return top
@@ -87,6 +91,12 @@ def dispatch(place: Layout, chosen: argparse.Namespace) -> int:
         return up.up(place, up.Wish(chosen.host, chosen.port, chosen.detach, chosen.data))
     if chosen.command == "check":
         return run_checks(place, tests=not chosen.lint)
+    if chosen.command == "secrets":
+        made = secrets.ensure(
+            chosen.folder.absolute(), accounts.current(), secrets.FOR_COMPOSE, secrets.COMPOSE_MODE
+        )
+        say(f"made {', '.join(made)}" if made else "all there, none replaced")
+        return 0
     if chosen.command == "lock":
         lock.remake(place)
         return 0

@@ -120,21 +120,14 @@ def keep_alive(part: Process | Watched, now: float) -> None:
     part.start()
 
 
-def app_commands(ports: dict[str, int], program: Callable[[str], str]) -> dict[str, list[str]]:
+def app_commands(
+    ports: dict[str, int], program: Callable[[str], str], *, host: str = "127.0.0.1"
+) -> dict[str, list[str]]:
     """The commands of the platform's own processes, by name."""
-    web = [
-        "--interface",
-        "wsgi",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(ports["web"]),
-        "--workers",
-        str(WEB_WORKERS),
-    ]
+    web = ["--interface", "wsgi", "--host", host, "--port", str(ports["web"]), "--workers", str(WEB_WORKERS)]
     web += ["--blocking-threads", str(WEB_THREADS), "--backlog", "2048", "--no-ws", "--http", "1"]
     web += ["--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "5"]
-    feed = ["--host", "127.0.0.1", "--port", str(ports["feed"]), "--lifespan", "off", "--no-access-log"]
+    feed = ["--host", host, "--port", str(ports["feed"]), "--lifespan", "off", "--no-access-log"]
     feed += ["--timeout-graceful-shutdown", "5", "--log-level", "warning"]
     python = program("python")
     return {

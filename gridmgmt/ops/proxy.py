@@ -83,7 +83,7 @@ http {{
       default_type application/json;
       add_header Retry-After 3 always;
       add_header Cache-Control no-store always;
-      return 503 '{{"code":"unavailable","message":"restarting, try again"}}';
+      return 503 '{{"code":"temporarily_unavailable","message":"Restarting. Nothing was lost; try again.","data":{{}}}}';
     }}
   }}
 }}

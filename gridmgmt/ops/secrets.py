@@ -42,14 +42,26 @@ FILES: dict[str, Callable[[], str]] = {
     "redis_password": password,
 }
 
+# Compose's database has a superuser with a password; our own cluster needs none. Containers run under accounts this
+# machine does not know, so there the closed folder alone keeps others out.
+COMPOSE_MODE = 0o444
+FOR_COMPOSE = FILES | {"superuser_password": password}
 
-def ensure(folder: Path, owner: accounts.Account) -> list[str]:
+
+def ensure(
+    folder: Path,
+    owner: accounts.Account,
+    files: dict[str, Callable[[], str]] | None = None,
+    mode: int = 0o600,
+) -> list[str]:
     """Makes what is missing and returns its names. A file that is there is never replaced: data hangs on
     it."""
     accounts.own_folder(folder, owner, 0o700)
-    made = [name for name in FILES if not (folder / name).exists()]
+    wanted = FILES if files is None else files
+    made = [name for name in wanted if not (folder / name).exists()]
     for name in made:
-        write(folder / name, FILES[name](), owner)
+        write(folder / name, wanted[name](), owner)
+        (folder / name).chmod(mode)
     return made
 
 

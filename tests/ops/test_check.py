@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gridmgmt.ops import check
+from gridmgmt.ops.layout import Layout
+
+
+@pytest.mark.parametrize("line", ["geom = Point(1, 2, srid=4326)", "ST_Transform(geom, 3857)", "SRID = 4490"])
+def test_a_literal_srid_is_found(line: str) -> None:
+    assert check.has_srid(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "srid=WGS84",
+        "# EPSG:4326 in comments is fine",
+        "x = 143260",
+        '"""Geometry in EPSG:4326."""',
+        "4326  # srid: a",
+    ],
+)
+def test_other_lines_pass(line: str) -> None:
+    assert not check.has_srid(line)
+
+
+def test_the_grep_names_file_and_line_and_spares_the_one_home(tmp_path: Path) -> None:
+    for name in check.PACKAGES:
+        (tmp_path / name).mkdir()
+    (tmp_path / "geodata" / "crs.py").write_text("WGS84 = 4326\n")
+    (tmp_path / "geodata" / "cells.py").write_text("\nsrid = 4326\n")
+    (tmp_path / "geodata" / "migrations").mkdir()
+    (tmp_path / "geodata" / "migrations" / "0001.py").write_text("srid=4326\n")
+    found = check.literal_srids(Layout(tmp_path, tmp_path / "var"))
+    assert found == "geodata/cells.py:2: srid = 4326"
+
+
+def test_untranslated_and_fuzzy_messages_are_named(tmp_path: Path) -> None:
+    messages = tmp_path / "django.po"
+    messages.write_text(
+        'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n\n'
+        'msgid "Case"\nmsgstr "案件"\n\nmsgid "Cell"\nmsgstr ""\n\n#, fuzzy\nmsgid "Report"\nmsgstr "报告"\n',
+        encoding="utf-8",
+    )
+    found = check.gaps(messages)
+    assert 'msgid "Cell"' in found
+    assert 'msgid "Report"' in found
+    assert "Case" not in found

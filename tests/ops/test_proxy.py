@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from gridmgmt.ops import proxy
+from gridmgmt.ops.layout import ROOT
+
+TEXT = proxy.render(host="127.0.0.1", port=8123, web=9001, feed=9002, folder=Path("/x"), user="www-data")
+
+
+def block(text: str, location: str) -> str:
+    return text.split(f"location {location} {{", 1)[1].split("}", 1)[0]
+
+
+def test_braces_are_balanced() -> None:
+    assert TEXT.count("{") == TEXT.count("}")
+
+
+def test_the_feed_is_unbuffered_and_may_stay_silent_long() -> None:
+    feed = block(TEXT, "/feed/")
+    assert "proxy_buffering off;" in feed
+    assert "proxy_read_timeout 1h;" in feed
+    assert "server 127.0.0.1:9002 " in TEXT
+
+
+def test_everything_else_goes_to_the_web_process_after_the_body_is_complete() -> None:
+    web = block(TEXT, "/")
+    assert "proxy_pass http://web;" in web
+    assert "proxy_request_buffering on;" in web
+    assert "server 127.0.0.1:9001 " in TEXT
+
+
+def test_body_limit_header_rule_and_keep_alive() -> None:
+    for line in (
+        "client_max_body_size 64m;",
+        "underscores_in_headers off;",
+        "keepalive 32;",
+        "server_tokens off;",
+    ):
+        assert line in TEXT
+
+
+def test_a_client_cannot_claim_to_come_from_elsewhere() -> None:
+    assert "X-Forwarded-For $remote_addr;" in TEXT
+    assert "$proxy_add_x_forwarded_for" not in TEXT
+
+
+def test_an_ipv6_address_stands_in_brackets() -> None:
+    text = proxy.render(host="::", port=80, web=1, feed=2, folder=Path("/x"))
+    assert "listen [::]:80 " in text
+    assert "user " not in text
+
+
+def test_the_tls_proxy_keeps_the_same_rules() -> None:
+    """What the own proxy promises about limits and buffering, compose's proxy promises too."""
+    compose = (ROOT / "deploy" / "proxy.conf.template").read_text()
+    wanted = (
+        r"(client_\w+|underscores_in_headers|proxy_(?:request_)?buffering|server_tokens|access_log) [^;]+;"
+    )
+    ours = set(re.findall(wanted.replace("(client", "((?:client", 1).replace(") [", ") [", 1) + ")", TEXT))
+    ours = {match if isinstance(match, str) else match[0] for match in ours}
+    assert ours
+    for line in ours:
+        if "temp_path" not in line:
+            assert line in compose
