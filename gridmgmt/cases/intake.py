@@ -7,7 +7,7 @@ one call of ``cases_submit_report``. Nothing here touches Redis; the relay is wo
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -86,6 +86,19 @@ class Receipt:
     flags: list[str]
     complete: bool
     created: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The receipt and which declared photos are here; the phone deletes nothing while ``missing`` has entries."""
+
+    receipt: Receipt
+    photos: dict[UUID, str]
+
+    @property
+    def missing(self) -> list[UUID]:
+        """Photos still expected."""
+        return [photo for photo, state in self.photos.items() if state != "stored"]
 
 
 @dataclass(slots=True)
@@ -319,4 +332,15 @@ def read_receipt(connection: psycopg.Connection[Any], report_id: UUID) -> Receip
     row = statements.maybe(connection, statements.RECEIPT, (report_id,))
     if row is None:
         raise errors.report_unknown()
-    return Receipt(*row, created=False)
+    names = [field.name for field in fields(Receipt)]
+    return Receipt(**dict(zip(names, (*row, False), strict=True)))
+
+
+def manifest(*, report_id: UUID, sender: Sender) -> Manifest:
+    """What the server holds of a sender's own report. Error report_unknown 404, also for others' reports."""
+    connection = statements.raw_connection()
+    owner = statements.maybe(connection, statements.REPORT_OWNER, (report_id,))
+    if owner is None or owner[0] != sender.user_id:
+        raise errors.report_unknown()
+    photos = statements.all_rows(connection, statements.REPORT_PHOTOS, (report_id,))
+    return Manifest(read_receipt(connection, report_id), dict(photos))

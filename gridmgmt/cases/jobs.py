@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +12,11 @@ from PIL import Image
 
 from gridmgmt.cases import photo_files
 from gridmgmt.cases.models import Photo, PhotoState
+from gridmgmt.events.jobs import Owed
 
 THUMBNAIL_EDGE = 360
 THUMBNAIL_QUALITY = 78
+PATIENCE = timedelta(minutes=2)
 
 
 def make_thumbnail(event_id: str, payload: dict[str, Any]) -> None:
@@ -30,6 +34,13 @@ def make_thumbnail(event_id: str, payload: dict[str, Any]) -> None:
     Photo.objects.filter(pk=photo.pk).update(thumbnail=name)
 
 
-def sweep_incoming() -> int:
+def owed_thumbnails(now: datetime) -> Iterator[Owed]:
+    """Thumbnails that should be there by now: Redis may have forgotten the job (see events.jobs.sweep)."""
+    waiting = Photo.objects.filter(state=PhotoState.STORED, thumbnail="", stored_at__lt=now - PATIENCE)
+    for photo_id in waiting.order_by("stored_at").values_list("pk", flat=True)[:500]:
+        yield Owed("gridmgmt.cases.jobs.make_thumbnail", str(photo_id), {"photo": str(photo_id)})
+
+
+def sweep_incoming(now: datetime) -> None:
     """Hourly: what a killed process left half received."""
-    return photo_files.sweep_incoming()
+    photo_files.sweep_incoming(now=now.timestamp())

@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -122,9 +121,9 @@ def room_or_say_so() -> Iterator[None]:
         raise
 
 
-def sweep_incoming(*, now: float | None = None) -> int:
+def sweep_incoming(*, now: float) -> int:
     """Removes scratch files that a killed process left more than an hour ago; returns how many."""
-    before = (now if now is not None else time.time()) - STALE_S
+    before = now - STALE_S
     stale = [p for p in (settings.MEDIA_ROOT / "incoming").glob("*") if p.stat().st_mtime < before]
     for path in stale:
         path.unlink(missing_ok=True)

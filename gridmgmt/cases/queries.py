@@ -65,12 +65,12 @@ class Page:
         return max(1, -(-self.total // self.size))
 
 
-def cases_in(scope: Scope, *, now: datetime | None = None) -> QuerySet[Case]:
+def cases_in(scope: Scope, *, now: datetime | None = None) -> QuerySet[Any]:
     """Cases of a scope with their lamp annotated as ``lamp``."""
     return visible(scope, Case.objects.all()).annotate(lamp=lamp_expression(now or timezone.now()))
 
 
-def filtered(scope: Scope, filters: CaseFilters, *, now: datetime | None = None) -> QuerySet[Case]:
+def filtered(scope: Scope, filters: CaseFilters, *, now: datetime | None = None) -> QuerySet[Any]:
     """Cases of a scope that pass the filters, in the wished order."""
     rows = cases_in(scope, now=now)
     if filters.state in ("open", "closed"):
@@ -96,7 +96,7 @@ def filtered(scope: Scope, filters: CaseFilters, *, now: datetime | None = None)
     return rows.order_by(*ORDERS.get(filters.order, ORDERS["due"]), "pk")
 
 
-def _between(rows: QuerySet[Case], since: date | None, until: date | None) -> QuerySet[Case]:
+def _between(rows: QuerySet[Any], since: date | None, until: date | None) -> QuerySet[Any]:
     """Reported on local days from ``since`` to ``until``, both included."""
     zone = timezone.get_default_timezone()
     if since:
@@ -120,7 +120,7 @@ def case_list(scope: Scope, *, filters: CaseFilters, page: int = 1, size: int = 
 
 def case_by_number(scope: Scope, number: str) -> Case:
     """One visible case with what its panel shows. Error case_unknown 404."""
-    case = (
+    case: Case | None = (
         cases_in(scope)
         .select_related(
             "category",
@@ -168,7 +168,7 @@ def explain(case: Case) -> Explanation:
     codes = [case.cell_code[:digits] for digits in (12, 9, 6) if len(case.cell_code) >= digits]
     return Explanation(
         reason=kept.get("reason", ""),
-        rule=RoutingRule.objects.filter(pk=kept.get("rule_id")).first() if kept.get("rule_id") else None,
+        rule=RoutingRule.objects.filter(pk=str(kept["rule_id"])).first() if kept.get("rule_id") else None,
         rule_key=kept.get("rule") or "",
         runner_up_key=kept.get("runner_up") or "",
         runner_up_department=Department.objects.filter(key=second, scope_code__in=codes).first()

@@ -40,6 +40,10 @@ FROM cases_report r JOIN cases_case c ON c.id = r.case_id LEFT JOIN organisation
 WHERE r.id = %s
 """
 
+# Whose report it is, and its declared photos. Caller: intake.manifest.
+REPORT_OWNER = "SELECT reporter_id FROM cases_report WHERE id = %s"
+REPORT_PHOTOS = "SELECT id, state FROM cases_photo WHERE report_id = %s ORDER BY position"
+
 
 def raw_connection() -> psycopg.Connection[Any]:
     """Django's own connection of this thread as psycopg's, for server-side prepared statements."""
@@ -52,6 +56,12 @@ def maybe(connection: psycopg.Connection[Any], sql: str, values: Sequence[Any]) 
     """The first row of a prepared statement, or None. Database errors become Django's."""
     with django_connection.wrap_database_errors, psycopg.Cursor(connection) as cursor:
         return cursor.execute(sql, values, prepare=True).fetchone()
+
+
+def all_rows(connection: psycopg.Connection[Any], sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """All rows of a prepared statement."""
+    with django_connection.wrap_database_errors, psycopg.Cursor(connection) as cursor:
+        return cursor.execute(sql, values, prepare=True).fetchall()
 
 
 def one(connection: psycopg.Connection[Any], sql: str, values: Sequence[Any]) -> tuple[Any, ...]:

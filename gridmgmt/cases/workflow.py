@@ -100,7 +100,7 @@ class Flow:
 
     def legal_pairs(self) -> frozenset[tuple[str, str, str]]:
         """(from, action, to) of every permitted step: what history is checked against."""
-        pairs = set()
+        pairs: set[tuple[str, str, str]] = set()
         for t in self.transitions:
             origins = (
                 [key for key, stage in self.stages.items() if not stage.is_final]

@@ -112,7 +112,7 @@ def load_scope(user_id: UUID, *, everything: bool = False) -> Scope:
 
 def may_see(scope: Scope, row: models.Model) -> bool:
     """True when the row is visible in the scope; rows without ``cell_code`` use ``code``."""
-    code = getattr(row, "cell_code", None) or getattr(row, "code", "")
+    code = str(getattr(row, "cell_code", "") or getattr(row, "code", ""))
     if not hasattr(row, "department_id"):
         return scope.covers(code)
     department = getattr(row, "department", None)

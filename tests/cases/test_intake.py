@@ -11,7 +11,7 @@ from django.db import connection
 
 from geodata.errors import DomainError
 from geodata.ids import uuid7
-from gridmgmt.cases.intake import PhotoDeclaration, submit_report
+from gridmgmt.cases.intake import PhotoDeclaration, manifest, submit_report
 from gridmgmt.cases.models import Case, CaseHistory, Photo, Report
 from gridmgmt.events.models import OutboxEvent
 from tests.world import AT, COUNTY, STREET, draft, sender
@@ -197,3 +197,15 @@ def test_a_changed_rule_is_used_by_the_very_next_report(world):
 def test_county_is_the_beginning_of_the_code(world):
     submit_report(draft=draft(world), sender=sender(world), at=AT)
     assert Report.objects.get().county == Case.objects.get().county == COUNTY
+
+
+def test_manifest_names_what_is_missing_and_is_for_the_reporter_only(world):
+    photos = tuple(PhotoDeclaration(uuid7(), bytes([n]) * 32) for n in range(2))
+    one = draft(world, photos=photos)
+    submit_report(draft=one, sender=sender(world), at=AT)
+    Photo.objects.filter(pk=photos[0].id).update(state="stored", original="o", copy="c", size=1, stored_at=AT)
+    found = manifest(report_id=one.id, sender=sender(world))
+    assert found.missing == [photos[1].id]
+    assert not found.receipt.complete
+    with pytest.raises(DomainError, match="report_unknown"):
+        manifest(report_id=one.id, sender=sender(world, "other_worker"))

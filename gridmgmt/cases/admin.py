@@ -1,0 +1,55 @@
+"""Administration pages of reference data. Cases move by steps only and are not edited here."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from gridmgmt.cases.models import CalendarDay, CaseSource, CaseStandard, Category, ComponentOwner, RoutingRule
+
+
+class StandardInline(admin.TabularInline):
+    """Standards of a category."""
+
+    model = CaseStandard
+    extra = 0
+
+
+@admin.register(Category)
+class CategoryPage(admin.ModelAdmin):
+    """Categories with their standards."""
+
+    list_display = ("key", "name", "name_en", "kind", "rank", "active")
+    list_filter = ("kind", "active")
+    search_fields = ("key", "name", "name_en", "initials")
+    inlines = (StandardInline,)
+
+
+@admin.register(RoutingRule)
+class RoutingRulePage(admin.ModelAdmin):
+    """Who answers for what."""
+
+    list_display = (
+        "key",
+        "category_key",
+        "area_code",
+        "source",
+        "component_owner",
+        "time_from",
+        "time_to",
+        "department_key",
+    )
+    list_filter = ("department_key",)
+    search_fields = ("key", "category_key", "area_code", "department_key")
+
+
+@admin.register(CalendarDay)
+class CalendarDayPage(admin.ModelAdmin):
+    """Holidays and make-up workdays."""
+
+    list_display = ("date", "kind", "name", "source")
+    list_filter = ("kind",)
+    date_hierarchy = "date"
+
+
+admin.site.register(CaseSource)
+admin.site.register(ComponentOwner)
