@@ -1,4 +1,4 @@
-"""Which tiles an edit touched, until the cache has heard of it."""
+"""Which parts of which tile layer an edit touched, until the cache has heard of it."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ from django.db import models
 
 
 class TileDirt(models.Model):
-    """One z14 square of one layer in which something changed; written by triggers, drained by the scheduler."""
+    """A box (EPSG:3857, whole metres) of one layer in which something changed; triggers write, the scheduler drains."""
 
     id = models.BigAutoField(primary_key=True)
     layer = models.CharField(max_length=16)
-    x = models.IntegerField()
-    y = models.IntegerField()
+    x0 = models.IntegerField()
+    y0 = models.IntegerField()
+    x1 = models.IntegerField()
+    y1 = models.IntegerField()
 
     class Meta:
         verbose_name = "tile dirt"
 
     def __str__(self) -> str:
-        return f"{self.layer}/14/{self.x}/{self.y}"
+        return f"{self.layer} {self.x0},{self.y0} {self.x1},{self.y1}"

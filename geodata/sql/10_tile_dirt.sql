@@ -1,15 +1,27 @@
--- Purpose: notes which z14 squares a write touched, also when somebody writes with psql or QGIS.
--- Inputs: statement-level transition tables. Callers: triggers of area, cell, building, component, context, organisation.
+-- Purpose: notes in which boxes a write touched what tiles show, also when somebody writes with psql or QGIS.
+-- Inputs: statement-level transition tables; trigger arguments: tile layer, condition for rows that tiles show.
+-- Callers: triggers of area, cell, building, component, context, organisation.
 -- The scheduler drains geodata_tiledirt (geodata.tiles.invalidation) and is woken by the channel "grid_tiles".
-CREATE OR REPLACE FUNCTION geodata_tile_squares(shape geometry)
-RETURNS TABLE (x integer, y integer) LANGUAGE sql IMMUTABLE AS $$
-  SELECT gx, gy
-  FROM (SELECT greatest(0, floor((ST_XMin(shape) + 20037508.342789244) / 2445.98490512564)::int) AS x0,
-               least(16383, floor((ST_XMax(shape) + 20037508.342789244) / 2445.98490512564)::int) AS x1,
-               greatest(0, floor((20037508.342789244 - ST_YMax(shape)) / 2445.98490512564)::int) AS y0,
-               least(16383, floor((20037508.342789244 - ST_YMin(shape)) / 2445.98490512564)::int) AS y1
-        WHERE shape IS NOT NULL AND NOT ST_IsEmpty(shape)) box,
-       generate_series(box.x0, box.x1) gx, generate_series(box.y0, box.y1) gy
+DROP FUNCTION IF EXISTS geodata_tile_squares(geometry);
+
+-- Up to 200 rows give a box each, so a single edit drops few tiles; mass writes are gathered per 2.4 km square.
+CREATE OR REPLACE FUNCTION geodata_note_boxes(layer text, rows_of text, condition text)
+RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+  noted bigint;
+BEGIN
+  EXECUTE format($sql$
+    INSERT INTO geodata_tiledirt (layer, x0, y0, x1, y1)
+    SELECT $1, floor(min(ST_XMin(shape)))::int, floor(min(ST_YMin(shape)))::int,
+           ceil(max(ST_XMax(shape)))::int, ceil(max(ST_YMax(shape)))::int
+    FROM (SELECT geom_3857 AS shape, row_number() OVER () AS place, count(*) OVER () AS total
+          FROM %I WHERE geom_3857 IS NOT NULL AND NOT ST_IsEmpty(geom_3857) AND (%s)) written
+    GROUP BY CASE WHEN total > 200 THEN floor(ST_XMin(shape) / 2446) ELSE place END,
+             CASE WHEN total > 200 THEN floor(ST_YMin(shape) / 2446) ELSE 0 END
+  $sql$, rows_of, condition) USING layer;
+  GET DIAGNOSTICS noted = ROW_COUNT;
+  RETURN noted;
+END
 $$;
 
 CREATE OR REPLACE FUNCTION geodata_note_tile_dirt() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -17,14 +29,10 @@ DECLARE
   noted bigint := 0;
 BEGIN
   IF TG_OP IN ('INSERT', 'UPDATE') THEN
-    INSERT INTO geodata_tiledirt (layer, x, y)
-    SELECT DISTINCT TG_ARGV[0], s.x, s.y FROM new_rows, geodata_tile_squares(new_rows.geom_3857) s;
-    GET DIAGNOSTICS noted = ROW_COUNT;
+    noted := noted + geodata_note_boxes(TG_ARGV[0], 'new_rows', TG_ARGV[1]);
   END IF;
   IF TG_OP IN ('DELETE', 'UPDATE') THEN
-    INSERT INTO geodata_tiledirt (layer, x, y)
-    SELECT DISTINCT TG_ARGV[0], s.x, s.y FROM old_rows, geodata_tile_squares(old_rows.geom_3857) s;
-    noted := noted + 1;
+    noted := noted + geodata_note_boxes(TG_ARGV[0], 'old_rows', TG_ARGV[1]);
   END IF;
   IF noted > 0 THEN
     PERFORM pg_notify('grid_tiles', '');
@@ -38,19 +46,23 @@ DECLARE
   entry text[];
 BEGIN
   FOREACH entry SLICE 1 IN ARRAY ARRAY[
-    ['geodata_area', 'areas'], ['geodata_cell', 'cells'], ['geodata_building', 'buildings'],
-    ['geodata_component', 'components'], ['geodata_contextfeature', 'context'],
-    ['geodata_organisation', 'organisations']]
+    ['geodata_area', 'areas', 'true'], ['geodata_cell', 'cells', 'active'],
+    ['geodata_building', 'buildings', 'true'], ['geodata_component', 'components', 'true'],
+    ['geodata_contextfeature', 'context', 'true'], ['geodata_organisation', 'organisations', 'true']]
   LOOP
     EXECUTE format('DROP TRIGGER IF EXISTS tile_dirt_insert ON %I', entry[1]);
     EXECUTE format('DROP TRIGGER IF EXISTS tile_dirt_update ON %I', entry[1]);
     EXECUTE format('DROP TRIGGER IF EXISTS tile_dirt_delete ON %I', entry[1]);
     EXECUTE format('CREATE TRIGGER tile_dirt_insert AFTER INSERT ON %I REFERENCING NEW TABLE AS new_rows '
-                   'FOR EACH STATEMENT EXECUTE FUNCTION geodata_note_tile_dirt(%L)', entry[1], entry[2]);
-    EXECUTE format('CREATE TRIGGER tile_dirt_update AFTER UPDATE ON %I REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows '
-                   'FOR EACH STATEMENT EXECUTE FUNCTION geodata_note_tile_dirt(%L)', entry[1], entry[2]);
+                   'FOR EACH STATEMENT EXECUTE FUNCTION geodata_note_tile_dirt(%L, %L)',
+                   entry[1], entry[2], entry[3]);
+    EXECUTE format('CREATE TRIGGER tile_dirt_update AFTER UPDATE ON %I '
+                   'REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows '
+                   'FOR EACH STATEMENT EXECUTE FUNCTION geodata_note_tile_dirt(%L, %L)',
+                   entry[1], entry[2], entry[3]);
     EXECUTE format('CREATE TRIGGER tile_dirt_delete AFTER DELETE ON %I REFERENCING OLD TABLE AS old_rows '
-                   'FOR EACH STATEMENT EXECUTE FUNCTION geodata_note_tile_dirt(%L)', entry[1], entry[2]);
+                   'FOR EACH STATEMENT EXECUTE FUNCTION geodata_note_tile_dirt(%L, %L)',
+                   entry[1], entry[2], entry[3]);
   END LOOP;
 END
 $$;
