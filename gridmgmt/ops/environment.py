@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from gridmgmt.ops import machine
 from gridmgmt.ops.layout import Layout
 from gridmgmt.ops.servers import Servers
 
 DEFAULT_PORT = 8000
+LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]", "testserver")
 # Variables of the caller's own Python that would lead ours astray.
 DROPPED = ("PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__")
 
@@ -28,7 +31,9 @@ def base(layout: Layout) -> dict[str, str]:
     return env
 
 
-def full(servers: Servers, *, process: str, port: int = DEFAULT_PORT) -> dict[str, str]:
+def full(
+    servers: Servers, *, process: str, port: int = DEFAULT_PORT, host: str = "127.0.0.1"
+) -> dict[str, str]:
     """The environment of one process: addresses of the servers, public origin, and which process it is."""
     env = base(servers.layout)
     env["GRID_PROCESS"] = process
@@ -37,7 +42,10 @@ def full(servers: Servers, *, process: str, port: int = DEFAULT_PORT) -> dict[st
     env["GRID_PORT"] = str(port)
     env["GRID_WEB_PORT"] = str(servers.ports["web"])
     env["GRID_FEED_PORT"] = str(servers.ports["feed"])
-    env.setdefault("GRID_PUBLIC_ORIGIN", f"http://127.0.0.1:{port}")
+    names = machine.own_names(host)
+    env.setdefault("GRID_PUBLIC_ORIGIN", f"http://{names[0]}:{port}")
+    origin_name = urlsplit(env["GRID_PUBLIC_ORIGIN"]).hostname or names[0]
+    env.setdefault("GRID_ALLOWED_HOSTS", ",".join(dict.fromkeys([origin_name, *names, *LOCAL_NAMES])))
     return env
 
 

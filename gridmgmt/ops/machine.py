@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 from pathlib import Path
 
 from gridmgmt.ops.console import OpsError
@@ -30,6 +31,19 @@ def require_space(layout: Layout) -> None:
                 f"only {free_mb(folder)} MB free in {folder}, {LEAST_SPACE_MB} MB are needed",
                 "Free some space, or point GRID_VAR to a larger disk.",
             )
+
+
+def own_names(host: str) -> list[str]:
+    """Names and addresses under which a server that listens on host is called; the likeliest first."""
+    if host not in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
+        return [f"[{host}]" if ":" in host else host]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing; tells which address leads out
+            address = str(probe.getsockname()[0])
+        except OSError:
+            address = "127.0.0.1"
+    return [address, socket.gethostname(), socket.getfqdn()]
 
 
 def who_listens(port: int) -> str:

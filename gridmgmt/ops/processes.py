@@ -161,7 +161,7 @@ def assemble(servers: Servers, *, host: str, port: int) -> list[Process | Watche
     parts: list[Process | Watched] = [Watched(one.name, one.pid, one.start) for one in servers.own]
     commands = app_commands(servers.ports, lambda name: str(layout.venv / "bin" / name))
     for name, command in commands.items():
-        env = environment.full(servers, process=name, port=port)
+        env = environment.full(servers, process=name, port=port, host=host)
         if accounts.is_root():
             env = environment.for_service(env, layout.var / "home")
         parts.append(build(servers, name, command, env, account))

@@ -42,6 +42,8 @@ FILES: dict[str, Callable[[], str]] = {
     "redis_password": password,
 }
 
+# What they encrypted or indexed cannot be read without them.
+IRREPLACEABLE = ("field_keys", "field_search_key")
 # Compose's database has a superuser with a password; our own cluster needs none. Containers run under accounts this
 # machine does not know, so there the closed folder alone keeps others out.
 COMPOSE_MODE = 0o444

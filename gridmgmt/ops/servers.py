@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from gridmgmt.ops import accounts, ports, secrets, stamps
-from gridmgmt.ops.cluster import Cluster
-from gridmgmt.ops.console import step
+from gridmgmt.ops.cluster import Cluster, version_of
+from gridmgmt.ops.console import OpsError, step
 from gridmgmt.ops.layout import Layout
 from gridmgmt.ops.redis import Redis
 
@@ -64,11 +64,25 @@ def make_folders(layout: Layout) -> None:
     layout.var.mkdir(parents=True, exist_ok=True)
     for folder in (layout.log, layout.run, layout.stamps):
         accounts.own_folder(folder, accounts.current(), 0o755)
-    secrets.ensure(layout.secrets, accounts.named(APP_ACCOUNT))
+    make_secrets(layout)
     # Group-writable with the group inherited: commands run by root and the web process share these files.
     app = accounts.named(APP_ACCOUNT)
     accounts.own_folder(layout.var / "media", app, 0o2770)
     accounts.own_folder(layout.var / "home", app, 0o770)
+
+
+def make_secrets(layout: Layout) -> None:
+    """Keys and passwords that are missing. Lost keys of a database with data are never replaced in silence."""
+    has_data = bool(version_of(layout.cluster))
+    lost = [name for name in secrets.IRREPLACEABLE if not (layout.secrets / name).exists()]
+    if has_data and lost:
+        raise OpsError(
+            f"{' and '.join(lost)} missing in {layout.secrets}, but the database holds data encrypted with them",
+            "Put them back from your backup. To begin with nothing, move the whole data folder away.",
+        )
+    made = secrets.ensure(layout.secrets, accounts.named(APP_ACCOUNT))
+    if "database_password" in made:
+        (layout.cluster / "grid-prepared").unlink(missing_ok=True)
 
 
 def start_missing(servers: Servers) -> list[str]:

@@ -100,9 +100,9 @@ def detach(running: servers.Servers, watcher: supervisor.Supervisor, wish: Wish,
         become_daemon(running, watcher)
     running.handed_over = True
     with step("processes"):
-        wait_healthy(wish, None)
+        healthy = wait_healthy(wish, None, child)
     greet(running, wish, began, "./grid down stops everything.")
-    return 0
+    return 0 if healthy else 1
 
 
 def become_daemon(running: servers.Servers, watcher: supervisor.Supervisor) -> None:
@@ -123,19 +123,22 @@ def become_daemon(running: servers.Servers, watcher: supervisor.Supervisor) -> N
         os._exit(code)
 
 
-def wait_healthy(wish: Wish, watcher: supervisor.Supervisor | None) -> None:
+def wait_healthy(wish: Wish, watcher: supervisor.Supervisor | None, child: int = 0) -> bool:
     """Waits until /healthz says that every part works; in the foreground it keeps the parts alive
     meanwhile."""
     deadline = time.monotonic() + HEALTH_PATIENCE_S
     while time.monotonic() < deadline:
         code, text = ask_health(local_address(wish.host, wish.port))
         if code == 200 or (watcher and watcher.told.is_set()):
-            return
+            return True
+        if child and os.waitpid(child, os.WNOHANG)[0]:
+            raise OpsError("the supervisor ended at once", "Its last words are in var/log/supervisor.log.")
         if watcher:
             watcher.look()
         time.sleep(0.2)
     say(f"grid: not healthy after {HEALTH_PATIENCE_S} s: {text[:300] or 'no answer'}")
     say("      Look into var/log/ and at `./grid doctor`; starting is tried again and again meanwhile.")
+    return False
 
 
 def ask_health(address: str) -> tuple[int, str]:

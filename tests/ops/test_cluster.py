@@ -112,3 +112,13 @@ def test_the_last_one_out_stops_the_servers(place: Layout) -> None:
         assert all(server.pid() for server in first.own)
     assert not any(server.pid() for server in first.own)
     shutil.rmtree(place.stamps)
+
+
+def test_lost_keys_of_a_database_with_data_are_not_replaced_in_silence(place: Layout) -> None:
+    servers.make_folders(place)
+    place.cluster.mkdir(parents=True)
+    (place.cluster / "PG_VERSION").write_text("15\n")
+    (place.secrets / "field_keys").unlink()
+    with pytest.raises(OpsError, match="field_keys missing"):
+        servers.make_folders(place)
+    assert not (place.secrets / "field_keys").exists()

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import re
+
+from gridmgmt.ops import cli
+from gridmgmt.ops.layout import ROOT
+
+TEXT = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+
+
+def test_every_variable_settings_read_is_documented() -> None:
+    source = (ROOT / "gridmgmt" / "settings.py").read_text(encoding="utf-8")
+    read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', source))
+    assert len(read) > 10
+    assert {name for name in read if f"`{name}`" not in TEXT} == set()
+
+
+def test_every_variable_of_compose_is_documented() -> None:
+    source = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    assert {name for name in re.findall(r"\$\{([A-Z_]+)", source) if name not in TEXT} == set()
+
+
+def test_every_command_is_documented() -> None:
+    actions = cli.parser()._subparsers._group_actions  # type: ignore[union-attr]
+    commands = set(actions[0].choices)  # type: ignore[arg-type]
+    assert {name for name in commands if f"./grid {name}" not in TEXT} == set()
