@@ -18,6 +18,7 @@ import numpy as np
 import pyproj
 import shapely
 from numpy.typing import ArrayLike, NDArray
+from shapely.geometry.base import BaseGeometry
 
 from geodata import epsg
 from geodata.china_extent import shifted_area
@@ -159,7 +160,7 @@ def from_wgs84_many(lon: ArrayLike, lat: ArrayLike, datum: str | Datum) -> tuple
     return lons, lats
 
 
-def geometry_to_wgs84(geometry: shapely.Geometry, datum: str | Datum) -> shapely.Geometry:
+def geometry_to_wgs84(geometry: BaseGeometry, datum: str | Datum) -> BaseGeometry:
     """A geometry in `datum` to WGS 84, in two dimensions. Errors as in `to_wgs84`, the vertex as `index`."""
     named = Datum.parse(datum)
 
@@ -169,7 +170,7 @@ def geometry_to_wgs84(geometry: shapely.Geometry, datum: str | Datum) -> shapely
     return shapely.transform(geometry, convert)
 
 
-def geometry_from_wgs84(geometry: shapely.Geometry, datum: str | Datum) -> shapely.Geometry:
+def geometry_from_wgs84(geometry: BaseGeometry, datum: str | Datum) -> BaseGeometry:
     """A WGS 84 geometry to `datum`, in two dimensions."""
     named = Datum.parse(datum)
 
@@ -179,7 +180,7 @@ def geometry_from_wgs84(geometry: shapely.Geometry, datum: str | Datum) -> shape
     return shapely.transform(geometry, convert)
 
 
-def geometry_to_metric(geometry: shapely.Geometry) -> shapely.Geometry:
+def geometry_to_metric(geometry: BaseGeometry) -> BaseGeometry:
     """A WGS 84 geometry to the projected system of the settings, in which areas and lengths are metres."""
     return geometry_from_wgs84(geometry, f"epsg:{metric_srid()}")
 
