@@ -124,8 +124,18 @@ RQ_QUEUES = {
     name: {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 600, "REDIS_CLIENT_KWARGS": {"socket_connect_timeout": 2}}
     for name in ("default", "photos", "imports")
 }
-# Topic of an outbox event → the jobs it wakes (dotted names, so that no package imports upwards).
-EVENT_JOBS: dict[str, list[str]] = {"photo.stored": ["gridmgmt.cases.jobs.make_thumbnail"]}
+# Topic of an outbox event → the jobs it wakes, as "queue:dotted function" (names, so that no package imports upwards).
+EVENT_JOBS: dict[str, list[str]] = {"photo.stored": ["photos:gridmgmt.cases.jobs.make_thumbnail"]}
+# Functions that tell which effects are still owed, so that jobs a lost Redis forgot are woken again (events.jobs.Owed).
+EVENT_SWEEPERS: list[str] = ["gridmgmt.cases.jobs.owed_thumbnails"]
+# Function taking the time → rhythm: "every 30s" or "daily 03:20" (local time).
+PERIODIC_TASKS: dict[str, str] = {
+    "gridmgmt.events.housekeeping.sweep_owed_jobs": "every 30s",
+    "gridmgmt.cases.jobs.sweep_incoming": "every 3600s",
+    "gridmgmt.events.housekeeping.prune_outbox": "daily 03:20",
+    "gridmgmt.events.housekeeping.clear_sessions": "daily 03:40",
+    "gridmgmt.events.housekeeping.compact_tile_revisions": "daily 04:00",
+}
 
 AUTH_USER_MODEL = "organisation.User"
 LOGIN_URL = "/login"
@@ -199,6 +209,8 @@ PHOTO_MAX_BYTES = 50 * 1024 * 1024
 PHOTO_MAX_PIXELS = 50_000_000
 FEED_STREAM = "grid:feed"
 FEED_LENGTH = 5000
+# Session keys → who may hear what (events lies below organisation, so the reader is named here).
+FEED_AUDIENCE = "gridmgmt.organisation.sessions.scopes_of_sessions"
 
 LOGGING = {
     "version": 1,

@@ -15,9 +15,14 @@ def _client() -> redis.Redis:
     return redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=1)
 
 
+def now() -> float:
+    """The value of a sign of life: seconds since 1970."""
+    return time.time()
+
+
 def beat(name: str, client: redis.Redis | None = None) -> None:
     """Say that a process lives."""
-    (client or _client()).set(KEY.format(name=name), time.time(), ex=KEEP_S)
+    (client or _client()).set(KEY.format(name=name), now(), ex=KEEP_S)
 
 
 def age_s(name: str) -> float | None:
@@ -26,7 +31,7 @@ def age_s(name: str) -> float | None:
     if name == "worker":
         return _worker_age(client)
     value = client.get(KEY.format(name=name))
-    return None if value is None else time.time() - float(value)
+    return None if value is None else now() - float(value)
 
 
 def _worker_age(client: redis.Redis) -> float | None:

@@ -1,7 +1,9 @@
-"""Addresses."""
+"""Address of the live feed."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from gridmgmt.events.feed import events
+
+urlpatterns: list[URLPattern] = [path("events", events, name="feed-events")]

@@ -1,0 +1,101 @@
+"""Tiles in Redis under names that carry the revisions they depend on; without Redis every tile is computed."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
+
+import redis
+from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from geodata.tiles import query
+from geodata.tiles.layers import Selection
+from geodata.tiles.squares import Tile, fields_of
+
+KEEP_S = 6 * 3600
+EPOCH = "tilerev:epoch"
+# After Redis failed to answer, a process does without it for this long instead of waiting at every tile.
+SULK_S = 1.0
+DIGEST_BYTES = 8
+
+# Reads all revisions and the tile in one round trip. KEYS: the epoch, then a hash of revisions per layer.
+# ARGV: the tile's name, then the revisions it depends on. Answers the full name and the tile, if there.
+LOOK_UP = """
+local name = ARGV[1] .. ':' .. (redis.call('GET', KEYS[1]) or '')
+for i = 2, #KEYS do
+  local revisions = redis.call('HMGET', KEYS[i], unpack(ARGV, 2))
+  for j = 1, #revisions do name = name .. '.' .. (revisions[j] or '') end
+end
+return {name, redis.call('GET', name)}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A tile ready to send: gzip bytes (b"" when empty) and a digest of them."""
+
+    content: bytes
+    digest: str
+
+
+@cache
+def client() -> redis.Redis:
+    """The process's client for tiles: short patience, no second try."""
+    return redis.Redis.from_url(
+        settings.REDIS_URL, socket_connect_timeout=0.3, socket_timeout=0.3, retry=Retry(NoBackoff(), 0)
+    )
+
+
+@cache
+def _look_up() -> Any:
+    return client().register_script(LOOK_UP)
+
+
+@lru_cache(maxsize=4096)
+def scope_key(prefixes: tuple[str, ...]) -> str:
+    """A short name for what a reader may see: readers with the same prefixes share tiles."""
+    return hashlib.blake2b("|".join(prefixes).encode(), digest_size=DIGEST_BYTES).hexdigest()
+
+
+def revisions_key(layer: str) -> str:
+    """The Redis hash that holds a layer's revisions."""
+    return f"tilerev:{layer}"
+
+
+class _Mood:
+    """Until when this process does without Redis."""
+
+    away_until = 0.0
+
+
+def get(selection: Selection, tile: Tile, prefixes: tuple[str, ...]) -> Packed:
+    """The tile from the cache, else computed and kept. A tile computed before an edit was announced is kept under the
+    revisions read before it was computed, so nobody finds it afterwards."""
+    if time.monotonic() < _Mood.away_until:
+        return compute(selection, tile, prefixes)
+    scope = "public" if selection.public else scope_key(prefixes)
+    keys = [EPOCH, *(revisions_key(layer.name) for layer in selection.layers)]
+    try:
+        name, kept = _look_up()(keys=keys, args=[f"tile:{selection.name}:{tile}:{scope}", *fields_of(tile)])
+    except redis.RedisError:
+        _Mood.away_until = time.monotonic() + SULK_S
+        return compute(selection, tile, prefixes)
+    if kept is not None:
+        return Packed(kept[DIGEST_BYTES:], kept[:DIGEST_BYTES].hex())
+    packed = compute(selection, tile, prefixes)
+    try:
+        client().set(name, bytes.fromhex(packed.digest) + packed.content, ex=KEEP_S)
+    except redis.RedisError:
+        _Mood.away_until = time.monotonic() + SULK_S
+    return packed
+
+
+def compute(selection: Selection, tile: Tile, prefixes: tuple[str, ...]) -> Packed:
+    """The tile from the database."""
+    content = query.light_tile(selection, tile, prefixes)
+    return Packed(content, hashlib.blake2b(content, digest_size=DIGEST_BYTES).hexdigest())
