@@ -91,7 +91,7 @@ def collect_static(servers: Servers, port: int) -> None:
         files = [path for package in PACKAGES for path in (layout.root / package).rglob("static/**/*")]
         files += [layout.root / "requirements" / "runtime.lock", layout.root / "gridmgmt" / "settings.py"]
         value = stamps.digest(files, extra=str(layout.var))
-        if stamps.read(stamp) == value and (layout.var / "static").is_dir():
+        if stamps.read(stamp) == value and any((layout.var / "static").iterdir()):
             current.note = "unchanged"
             return
         manage(servers, "collectstatic", "--no-input", "--clear", "--verbosity", "0", port=port)

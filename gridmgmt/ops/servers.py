@@ -67,7 +67,8 @@ def make_folders(layout: Layout) -> None:
     make_secrets(layout)
     # Group-writable with the group inherited: commands run by root and the web process share these files.
     app = accounts.named(APP_ACCOUNT)
-    accounts.own_folder(layout.var / "media", app, 0o2770)
+    for shared in ("media", "static"):
+        accounts.own_folder(layout.var / shared, app, 0o2770)
     accounts.own_folder(layout.var / "home", app, 0o770)
 
 

@@ -83,9 +83,9 @@ def attend(running: servers.Servers, watcher: supervisor.Supervisor, wish: Wish,
     try:
         watcher.look()
         with step("processes"):
-            wait_healthy(wish, watcher)
+            healthy = wait_healthy(wish, watcher)
         if not watcher.told.is_set():
-            greet(running, wish, began, "Ctrl-C stops everything.")
+            greet(running, wish, began, healthy=healthy)
         watcher.watch()
     finally:
         say("stopping")
@@ -101,7 +101,7 @@ def detach(running: servers.Servers, watcher: supervisor.Supervisor, wish: Wish,
     running.handed_over = True
     with step("processes"):
         healthy = wait_healthy(wish, None, child)
-    greet(running, wish, began, "./grid down stops everything.")
+    greet(running, wish, began, healthy=healthy)
     return 0 if healthy else 1
 
 
@@ -159,12 +159,13 @@ def local_address(host: str, port: int) -> str:
     return f"http://{name}:{port}"
 
 
-def greet(running: servers.Servers, wish: Wish, began: float, how_to_stop: str) -> None:
+def greet(running: servers.Servers, wish: Wish, began: float, *, healthy: bool) -> None:
     """Address, accounts and how to stop, on stdout."""
-    print(f"\nready after {time.monotonic() - began:.1f} s: {local_address(wish.host, wish.port)}/")
+    state = "ready" if healthy else "NOT HEALTHY"
+    print(f"\n{state} after {time.monotonic() - began:.1f} s: {local_address(wish.host, wish.port)}/")
     if wish.data == "demo":
         print(django_steps.demo_accounts(running))
-    print(how_to_stop, flush=True)
+    print("./grid down stops everything." if wish.detach else "Ctrl-C stops everything.", flush=True)
 
 
 def require_port(wish: Wish) -> None:
