@@ -173,7 +173,7 @@ def _check_fields(step: Step) -> None:
         raise errors.not_permitted(step.action)
     given = {**step.fields, "reason": step.text, "text": step.text}
     if "photo_after" in step.transition.requires:
-        given["photo_after"] = step_fields.has_after_photo(step.case)
+        given["photo_after"] = step_fields.has_after_photos(step.case)
     missing = missing_fields(step.transition.requires, given)
     if missing:
         raise errors.needs_fields(missing)

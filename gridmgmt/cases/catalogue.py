@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import models, transaction
+from django.utils.translation import gettext_noop as _
 
 from geodata.errors import DomainError
 from gridmgmt.cases import calendar_seed
@@ -131,27 +132,43 @@ def _procedure(files: Catalogue, row: Any) -> int:
         version=row.version,
         defaults={"name": row.name_zh, "name_en": row.name_en, "active": False},
     )
+    stages = [
+        Stage(
+            procedure=procedure, key=s.key, order=number, name=s.name_zh, name_en=s.name_en, owner_role=s.owner_role,
+            clock=s.lamp, limit_value=s.limit_value, limit_unit=s.limit_unit,
+        )
+        for number, s in enumerate((s for s in files.stages if s.procedure == row.key), 1)
+    ]  # fmt: skip
     transitions = [_transition(procedure, t) for t in files.transitions if t.procedure == row.key]
     if not created:
-        if procedure.transitions.count() != len(transitions):
+        if not (
+            _same(procedure.stages.order_by("order"), stages)
+            and _same(procedure.transitions.order_by("id"), transitions)
+        ):
             raise DomainError(
                 code="procedure_version_published",
                 status=409,
-                message="The flow %(key)s version %(version)s is published; give the changed file a new version.",
+                message=_(
+                    "The flow %(key)s version %(version)s is published; give the changed file a new version."
+                ),
                 data={"key": row.key, "version": row.version},
             )
         return 1
-    Stage.objects.bulk_create(
-        Stage(
-            procedure=procedure, key=s.key, order=number, name=s.name_zh, name_en=s.name_en, owner_role=s.owner_role,
-            clock=s.lamp, limit_value=s.limit_value, limit_unit=s.limit_unit or "",
-        )
-        for number, s in enumerate((s for s in files.stages if s.procedure == row.key), 1)
-    )  # fmt: skip
+    Stage.objects.bulk_create(stages)
     Transition.objects.bulk_create(transitions)
     Procedure.objects.filter(key=row.key, active=True).update(active=False)
     Procedure.objects.filter(pk=procedure.pk).update(active=True)
     return 1
+
+
+def _same(stored: Iterable[models.Model], offered: Sequence[models.Model]) -> bool:
+    """Row by row equal in everything but the primary key."""
+
+    def content(row: models.Model) -> list[object]:
+        fields = row._meta.concrete_fields  # noqa: SLF001 - Django's documented API
+        return [getattr(row, field.attname) for field in fields if not field.primary_key]
+
+    return [content(row) for row in stored] == [content(row) for row in offered]
 
 
 def _transition(procedure: Procedure, row: Any) -> Transition:

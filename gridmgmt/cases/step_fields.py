@@ -36,11 +36,12 @@ def apply(step: Step) -> None:
         step.case.exempt = True
 
 
-def has_after_photo(case: Case) -> bool:
-    """True when a photo taken after the work was stored since the present handling began."""
+def has_after_photos(case: Case) -> bool:
+    """True when as many photos as the standard wants (0 for noise, say) were stored since handling began."""
+    wanted = case.standard.after_photos if case.standard else 1
     since = case.clock_started_at or case.reported_at
     photos = Photo.objects.filter(case=case, role=Photo.Role.AFTER, state=PhotoState.STORED)
-    return photos.filter(stored_at__gte=since).exists()
+    return photos.filter(stored_at__gte=since).count() >= wanted
 
 
 def _set_standard(step: Step, value: Any) -> None:
