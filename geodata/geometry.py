@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
+from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 from shapely.validation import explain_validity
 
@@ -63,9 +64,12 @@ def accept(
         if limits.allow_empty:
             return Accepted(geometry, tuple(found))
         raise geometry_error("geometry_empty")
-    geometry = _noted(found, "repeated_points_removed", geometry, shapely.remove_repeated_points(geometry))
-    geometry = _valid(geometry, found, repair=limits.repair)
+    try:
+        geometry = _valid(geometry, found, repair=limits.repair)
+    except GEOSException:
+        raise geometry_error("geometry_invalid", reason="GEOS") from None
     check_type(geometry.geom_type, limits)  # a repaired polygon may have fallen into several
+    geometry = _noted(found, "repeated_points_removed", geometry, shapely.remove_repeated_points(geometry))
     geometry = _noted(found, "rings_reoriented", geometry, shapely.orient_polygons(geometry))
     return Accepted(_placed(geometry, limits, Datum.parse(datum)), tuple(found))
 
@@ -118,7 +122,7 @@ def _collapsed(geometry: BaseGeometry) -> bool:
     """Whether any part that should be a surface or a line has no extent."""
     parts = shapely.get_parts(geometry)
     kinds = shapely.get_dimensions(parts)
-    flat = (kinds == 2) & (shapely.area(parts) == 0.0)
+    flat = (kinds == 2) & (shapely.area(shapely.convex_hull(parts)) == 0.0)
     short = (kinds == 1) & (shapely.length(parts) == 0.0)
     return bool((flat | short).any())
 
