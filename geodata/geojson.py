@@ -73,14 +73,7 @@ def collection_features(document: Any, datum: str | Datum = "wgs84") -> list[Any
 
 def read_feature(feature: Any, limits: Limits, datum: str | Datum = "wgs84", *, at: str = "$") -> Feature:
     """One feature. Errors as in `read_geojson`; geometry_missing for null where a geometry is wanted."""
-    if _member(feature, "type", str, at) != "Feature":
-        raise _error("geojson_type_unknown", "The GeoJSON type is unknown.", at=f"{at}.type")
-    _check_bbox(feature, at)
-    identifier = feature.get("id")
-    if isinstance(identifier, bool) or not isinstance(identifier, str | int | float | None):
-        raise _wrong_type(f"{at}.id")
-    properties = _member(feature, "properties", (dict, type(None)), at) or {}
-    geometry = _member(feature, "geometry", (dict, type(None)), at)
+    geometry, properties, identifier = feature_parts(feature, at=at)
     if geometry is None:
         if limits.allow_missing:
             return Feature(None, properties, identifier)
@@ -88,13 +81,37 @@ def read_feature(feature: Any, limits: Limits, datum: str | Datum = "wgs84", *, 
     return Feature(read_geometry(geometry, limits, datum, at=f"{at}.geometry"), properties, identifier)
 
 
+def feature_parts(
+    feature: Any, *, at: str = "$"
+) -> tuple[dict[str, Any] | None, dict[str, Any], str | int | float | None]:
+    """Unread geometry, properties and identifier of a feature whose own members are checked."""
+    if _member(feature, "type", str, at) != "Feature":
+        raise _error("geojson_type_unknown", "The GeoJSON type is unknown.", at=f"{at}.type")
+    _check_bbox(feature, at)
+    identifier = feature.get("id")
+    if isinstance(identifier, bool) or not isinstance(identifier, str | int | float | None):
+        raise _wrong_type(f"{at}.id")
+    properties = _member(feature, "properties", (dict, type(None)), at) or {}
+    return _member(feature, "geometry", (dict, type(None)), at), properties, identifier
+
+
+def build_shape(geometry: Any, limits: Limits, *, at: str = "$") -> tuple[BaseGeometry, tuple[str, ...]]:
+    """A geometry object whose structure is checked, in its own datum, and notes of what was left out. For bulk
+    importers, which judge and convert many shapes at once. Errors: those of `read_geometry` before `accept`."""
+    builder = _Builder(limits)
+    try:
+        return builder.build(geometry, at, 0), tuple(sorted(builder.notes))
+    except DomainError as error:
+        error.data.setdefault("at", at)
+        raise
+
+
 def read_geometry(geometry: Any, limits: Limits, datum: str | Datum = "wgs84", *, at: str = "$") -> Accepted:
     """One geometry object. Errors: geometry_type_unknown, geometry_structure, ring_not_closed, ring_too_short,
     line_too_short, geometry_too_nested, coordinate_not_number and those of `accept`."""
-    builder = _Builder(limits)
+    shape, notes = build_shape(geometry, limits, at=at)
     try:
-        shape = builder.build(geometry, at, 0)
-        return accept(shape, limits, datum, tuple(sorted(builder.notes)))
+        return accept(shape, limits, datum, notes)
     except DomainError as error:
         error.data.setdefault("at", at)
         raise
