@@ -1,0 +1,1 @@
+"""Benchmarks: `./grid bench [NAME] [--scale street|district|city] [--json FILE]`."""
