@@ -1,7 +1,48 @@
-"""Addresses."""
+"""Addresses of the phone API; whatever else stands below /api/ answers 404 in JSON."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from uuid import UUID
 
-urlpatterns: list[URLPattern] = []
+from django.urls import URLPattern, path, re_path, register_converter
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from rest_framework.permissions import AllowAny
+
+from mobile_api.errors import not_found
+from mobile_api.views.account import LoginView, LogoutView, MeView
+from mobile_api.views.photos import PhotoView
+from mobile_api.views.reference import CatalogueView, CellsView
+from mobile_api.views.reports import ReportsView, ReportView
+
+
+class AnyCaseUUID:
+    """A UUID in small or capital letters; some phones write them in capitals."""
+
+    regex = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
+
+    def to_python(self, value: str) -> UUID:
+        """Text to UUID."""
+        return UUID(value)
+
+    def to_url(self, value: UUID) -> str:
+        """UUID to text."""
+        return str(value)
+
+
+register_converter(AnyCaseUUID, "anyuuid")
+
+OPEN = {"authentication_classes": (), "permission_classes": (AllowAny,)}
+
+urlpatterns: list[URLPattern] = [
+    path("v1/reports/<anyuuid:report_id>", ReportView.as_view(), name="api-report"),
+    path("v1/reports", ReportsView.as_view(), name="api-reports"),
+    path("v1/photos/<anyuuid:photo_id>", PhotoView.as_view(), name="api-photo"),
+    path("v1/login", LoginView.as_view(), name="api-login"),
+    path("v1/logout", LogoutView.as_view(), name="api-logout"),
+    path("v1/me", MeView.as_view(), name="api-me"),
+    path("v1/catalogue", CatalogueView.as_view(), name="api-catalogue"),
+    path("v1/cells", CellsView.as_view(), name="api-cells"),
+    path("schema/", SpectacularAPIView.as_view(**OPEN), name="api-schema"),
+    path("docs/", SpectacularSwaggerView.as_view(url_name="api-schema", **OPEN), name="api-docs"),
+    re_path(r"^.*$", not_found),
+]

@@ -115,7 +115,7 @@ class Found:
     """Answer of the look-up statement."""
 
     revision: int
-    place: Place | None
+    cell_code: str | None
     stored_sha256: bytes | None = None
     component_id: UUID | None = None
     component_owner: str = ""
@@ -140,13 +140,15 @@ def submit_report(*, draft: ReportDraft, sender: Sender, at: datetime) -> Receip
     """
     position = crs.to_wgs84(draft.x, draft.y, draft.datum)
     connection = statements.raw_connection()
-    found = look_up(connection, position.lon, position.lat, draft.id, draft.component_code)
+    point = (position.lon, position.lat)
+    found = look_up(connection, *point, draft.id)
     if found.stored_sha256 is not None:
         return _stored(connection, draft, found.stored_sha256)
     known = reference.current(found.revision)
     flow = known.active_flows[PROCEDURE]
     _check_sender(flow, sender)
-    place = found.place or _fallback(connection, position.lon, position.lat, sender)
+    place = _place(connection, known, found, point, sender)
+    _component(connection, draft.component_code, found)
     routed = route(
         known,
         place=place,
@@ -157,7 +159,7 @@ def submit_report(*, draft: ReportDraft, sender: Sender, at: datetime) -> Receip
         owner=found.component_owner,
     )
     routed.flags.extend(honest_flags(draft, found, at))
-    row = _write(connection, draft, sender, at, known, flow, routed, found, (position.lon, position.lat))
+    row = _write(connection, draft, sender, at, known, flow, routed, found, point)
     if not row[0]:
         return _stored(connection, draft, bytes(row[3]))
     statements.wake_relay(connection)
@@ -177,28 +179,30 @@ def submit_report(*, draft: ReportDraft, sender: Sender, at: datetime) -> Receip
     )
 
 
-def look_up(
+def look_up(connection: psycopg.Connection[Any], lon: float, lat: float, report_id: UUID) -> Found:
+    """Cell, revision of reference data and an already stored report, in one prepared statement."""
+    revision, code, sha256 = statements.one(connection, statements.LOOK_UP, (lon, lat, report_id))
+    return Found(revision or 0, code, None if sha256 is None else bytes(sha256))
+
+
+def _component(connection: psycopg.Connection[Any], code: str | None, found: Found) -> None:
+    """Complete what was found with the component a report names."""
+    row = statements.maybe(connection, statements.COMPONENT, (code,)) if code else None
+    if row is not None:
+        found.component_id, found.component_owner = row[0], row[1] or ""
+
+
+def _place(
     connection: psycopg.Connection[Any],
-    lon: float,
-    lat: float,
-    report_id: UUID,
-    component_code: str | None = None,
-) -> Found:
-    """Cell, revision, component and an already stored report, in one prepared statement."""
-    row = statements.one(connection, statements.LOOK_UP, (lon, lat, component_code, report_id))
-    revision, code, edition, component, owner, sha256 = row
-    return Found(
-        revision=revision or 0,
-        place=Place(code, edition) if code else None,
-        stored_sha256=bytes(sha256) if sha256 is not None else None,
-        component_id=component,
-        component_owner=owner or "",
-    )
-
-
-def _fallback(connection: psycopg.Connection[Any], lon: float, lat: float, sender: Sender) -> Place:
-    """The area around a point without a cell, else the sender's own area."""
-    row = statements.maybe(connection, statements.AREA_AT, (lon, lat))
+    known: Reference,
+    found: Found,
+    point: tuple[float, float],
+    sender: Sender,
+) -> Place:
+    """The cell with its edition, else the area around the point, else the sender's own area."""
+    if found.cell_code:
+        return Place(found.cell_code, known.edition_of(found.cell_code))
+    row = statements.maybe(connection, statements.AREA_AT, point)
     code = row[0] if row else sender.home_code
     if not code:
         raise errors.nowhere()
@@ -342,5 +346,10 @@ def manifest(*, report_id: UUID, sender: Sender) -> Manifest:
     owner = statements.maybe(connection, statements.REPORT_OWNER, (report_id,))
     if owner is None or owner[0] != sender.user_id:
         raise errors.report_unknown()
-    photos = statements.all_rows(connection, statements.REPORT_PHOTOS, (report_id,))
-    return Manifest(read_receipt(connection, report_id), dict(photos))
+    return Manifest(read_receipt(connection, report_id), photo_states(report_id))
+
+
+def photo_states(report_id: UUID) -> dict[UUID, str]:
+    """Photos announced by a report with "expected" or "stored", in their order."""
+    connection = statements.raw_connection()
+    return dict(statements.all_rows(connection, statements.REPORT_PHOTOS, (report_id,)))

@@ -1,0 +1,122 @@
+"""Pieces of the OpenAPI description: the error answers, each with its examples."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiSerializerExtension
+from drf_spectacular.plumbing import ResolvedComponent
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+from pydantic.json_schema import model_json_schema
+
+from mobile_api.answers import ErrorAnswer
+
+SHA = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+BOTH = {"stored_sha256": SHA, "sent_sha256": SHA[::-1]}
+ERRORS: dict[str, tuple[int, str, dict[str, Any]]] = {
+    "body_not_json": (400, "The body is not JSON.", {}),
+    "body_cut": (400, "The connection ended before the body was complete.", {}),
+    "credentials_wrong": (401, "Name or password is wrong.", {}),
+    "token_missing": (401, "Sign in first.", {}),
+    "token_unknown": (401, "This sign-in is not known.", {}),
+    "token_revoked": (401, "This device has been signed out.", {}),
+    "token_expired": (401, "The sign-in has expired.", {}),
+    "report_not_permitted": (403, "Your role does not send reports.", {}),
+    "report_unknown": (404, "There is no such report.", {}),
+    "photo_unknown": (404, "No report has announced this photo.", {}),
+    "photo_not_stored": (404, "This photo has not arrived yet.", {}),
+    "report_conflict": (409, "A report with this number is already stored with other content.", BOTH),
+    "photo_id_taken": (409, "A photo number of this report is already in use.", {}),
+    "photo_conflict": (409, "This photo number was announced with other content.", BOTH),
+    "body_too_large": (413, "The body is larger than 65536 bytes.", {"limit_bytes": 65536}),
+    "photo_too_large": (413, "The photo is larger than 52428800 bytes.", {"limit_bytes": 52428800}),
+    "media_type_unsupported": (415, "Send JSON (application/json).", {}),
+    "photo_type_mismatch": (415, "The content is not a JPEG, PNG, WebP or HEIC picture.", {}),
+    "field_unknown": (
+        422,
+        "This field is not known.",
+        {"errors": [{"field": "colour", "code": "field_unknown", "message": "This field is not known."}]},
+    ),
+    "unknown_category": (422, "Unknown category: E9999.", {"key": "E9999"}),
+    "coordinate_out_of_range": (422, "The coordinates lie outside the earth.", {}),
+    "number_not_finite": (
+        422,
+        "A number must be finite.",
+        {
+            "errors": [
+                {"field": "point.x", "code": "number_not_finite", "message": "A number must be finite."}
+            ]
+        },
+    ),
+    "text_control_character": (
+        422,
+        "The text contains a control character.",
+        {"errors": [{"field": "text", "code": "text_control_character", "message": "…"}]},
+    ),
+    "cursor_invalid": (422, "This page mark is not one of ours; start again without it.", {}),
+    "sha256_invalid": (422, "X-Content-SHA256 is not a SHA-256 in hexadecimal digits.", {}),
+    "photo_hash_mismatch": (
+        422,
+        "The bytes that arrived are not those announced.",
+        {"declared_sha256": SHA, "received_sha256": SHA[::-1], "received_bytes": 1000},
+    ),
+    "photo_truncated": (
+        422,
+        "Only 1000 of 2000 bytes arrived. Send the photo again.",
+        {"expected_bytes": 2000, "received_bytes": 1000},
+    ),
+    "photo_empty": (422, "The photo has no content.", {}),
+    "photo_unreadable": (422, "The picture is damaged and cannot be read to its end.", {}),
+    "photo_too_many_pixels": (422, "The picture has too many pixels.", {}),
+    "too_many_requests": (429, "Too many attempts. Wait a little and try again.", {"retry_after_s": 60}),
+    "temporarily_unavailable": (503, "Temporarily unavailable. Nothing was lost; try again.", {}),
+    "storage_full": (507, "There is no room for photos. Nothing was kept; send it again later.", {}),
+}
+TOKEN = ("token_missing", "token_unknown", "token_revoked", "token_expired")
+PARAMETER_IF_NONE_MATCH = OpenApiParameter(
+    "If-None-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, description="Tag of the version at hand"
+)
+
+
+def failures(*codes: str) -> dict[int, OpenApiResponse]:
+    """Responses for these error codes, and for a database that is away, grouped by status."""
+    grouped: dict[int, list[OpenApiExample]] = defaultdict(list)
+    for code in (*codes, "temporarily_unavailable"):
+        status, message, data = ERRORS[code]
+        value = {"code": code, "message": message, "data": data}
+        grouped[status].append(
+            OpenApiExample(code, value=value, response_only=True, status_codes=[str(status)])
+        )
+    return {
+        status: OpenApiResponse(
+            ErrorAnswer, description=", ".join(example.name for example in examples), examples=examples
+        )
+        for status, examples in grouped.items()
+    }
+
+
+class BodyExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """Request bodies as pydantic reads them: a field with a default need not be sent."""
+
+    target_class = "mobile_api.reading.Body"
+    match_subclasses = True
+    priority = 1
+
+    def get_name(self, auto_schema: Any, direction: str) -> str:
+        """The class's name."""
+        return str(self.target.__name__)
+
+    def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        """JSON schema of the body; inner models become components of their own."""
+        described: dict[str, Any] = model_json_schema(
+            self.target, ref_template="#/components/schemas/{model}", mode="validation"
+        )
+        for name, inner in described.pop("$defs", {}).items():
+            auto_schema.registry.register_on_missing(
+                ResolvedComponent(  # type: ignore[no-untyped-call]
+                    name=name, type=ResolvedComponent.SCHEMA, object=name, schema=inner
+                )
+            )
+        return described

@@ -1,0 +1,132 @@
+"""Who holds a device token: one statement, remembered for at most a second so that revoking works within one."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from knox.crypto import hash_token
+
+from geodata.errors import DomainError
+from gridmgmt.cases import statements
+from gridmgmt.cases.intake import Sender
+from gridmgmt.organisation.models import User
+
+REMEMBER_S = 1.0
+REMEMBER_MOST = 20_000
+LONGEST_TOKEN = 128
+
+# Device, token, user, roles held now and the widest place among them. Caller: session_of. Keys: device_token_digest,
+# knox_authtoken_pkey, organisation_grant(user). A token without a device is none of ours.
+HOLDER = """
+SELECT d.id, d.revoked_at IS NOT NULL OR t.digest IS NULL, coalesce(t.expiry <= now(), false), u.is_active,
+       u.id, u.username, u.name, u.is_superuser,
+       ARRAY(SELECT DISTINCT g.role FROM organisation_grant g
+             WHERE g.user_id = u.id AND g.valid_from <= now() AND (g.valid_to IS NULL OR g.valid_to > now())),
+       (SELECT g.scope_code FROM organisation_grant g
+        WHERE g.user_id = u.id AND g.valid_from <= now() AND (g.valid_to IS NULL OR g.valid_to > now())
+        ORDER BY length(g.scope_code), g.scope_code LIMIT 1),
+       coalesce(d.last_seen_at < now() - interval '15 minutes', true)
+FROM organisation_device d
+JOIN organisation_user u ON u.id = d.user_id
+LEFT JOIN knox_authtoken t ON t.digest = d.token_digest
+WHERE d.token_digest = %s
+"""
+# Caller: session_of, once a quarter of an hour and device.
+SEEN = "UPDATE organisation_device SET last_seen_at = now() WHERE id = %s RETURNING id"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Who speaks through which device. ``home_code`` is the widest code they hold a role for, "" for none."""
+
+    device_id: UUID
+    user_id: UUID
+    username: str
+    name: str
+    is_superuser: bool
+    roles: frozenset[str]
+    home_code: str
+    sender: Sender = field(init=False)
+
+    def __post_init__(self) -> None:
+        sender = Sender(self.user_id, self.device_id, self.home_code, self.roles)
+        object.__setattr__(self, "sender", sender)
+
+    def user(self) -> User:
+        """The user as a model object of its own, without another query."""
+        user = User(
+            id=self.user_id,
+            username=self.username,
+            name=self.name,
+            is_active=True,
+            is_superuser=self.is_superuser,
+        )
+        user._state.adding = False  # noqa: SLF001 - it is a stored row, read by HOLDER
+        return user
+
+
+_remembered: dict[str, tuple[float, Session]] = {}
+
+
+def session_of(header: str) -> Session:
+    """The session of an Authorization header ("Bearer …"; "Token …" is understood too).
+
+    Errors (401): token_missing, token_unknown, token_revoked, token_expired, account_inactive.
+    """
+    scheme, _, token = header.partition(" ")
+    token = token.strip()
+    if scheme.lower() not in {"bearer", "token"} or not token:
+        raise refuse("token_missing")
+    if len(token) > LONGEST_TOKEN or not token.isascii():
+        raise refuse("token_unknown")
+    digest = hash_token(token)
+    known = _remembered.get(digest)
+    now = time.monotonic()
+    if known is not None and known[0] > now:
+        return known[1]
+    session = _look_up(digest)
+    if len(_remembered) >= REMEMBER_MOST:
+        _remembered.clear()
+    _remembered[digest] = (now + REMEMBER_S, session)
+    return session
+
+
+def _look_up(digest: str) -> Session:
+    connection = statements.raw_connection()
+    row = statements.maybe(connection, HOLDER, (digest,))
+    if row is None:
+        raise refuse("token_unknown")
+    device_id, revoked, expired, active, user_id, username, name, is_superuser, roles, home, unseen = row
+    for wrong, code in (
+        (revoked, "token_revoked"),
+        (expired, "token_expired"),
+        (not active, "account_inactive"),
+    ):
+        if wrong:
+            raise refuse(code)
+    if unseen:
+        statements.maybe(connection, SEEN, (device_id,))
+    return Session(device_id, user_id, username, name, is_superuser, frozenset(roles), home or "")
+
+
+def forget(session: Session) -> None:
+    """Forget a session of this process at once (after its own logout)."""
+    for digest, (_until, kept) in list(_remembered.items()):
+        if kept.device_id == session.device_id:
+            _remembered.pop(digest, None)
+
+
+REFUSALS = {
+    "token_missing": "Sign in first.",
+    "token_unknown": "This sign-in is not known. Sign in again; reports on the phone are kept.",
+    "token_revoked": "This device has been signed out. Sign in again; reports on the phone are kept.",
+    "token_expired": "The sign-in has expired. Sign in again; reports on the phone are kept.",
+    "account_inactive": "This account is no longer in use.",
+}
+
+
+def refuse(code: str) -> DomainError:
+    """A 401 with its reason."""
+    return DomainError(code=code, status=401, message=REFUSALS[code])

@@ -1,0 +1,1 @@
+"""Views of the phone API, a file a noun."""

@@ -1,0 +1,116 @@
+"""Sign-in and sign-out of a phone, and who is signed in."""
+
+from __future__ import annotations
+
+from django.contrib.auth import authenticate
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext_noop as _
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from geodata.errors import DomainError
+from gridmgmt.organisation.actions import revoke_device
+from gridmgmt.organisation.devices import device_register
+from gridmgmt.organisation.models import User
+from mobile_api import queries, schema, tokens
+from mobile_api.answers import MeAnswer, TokenAnswer, answer
+from mobile_api.authentication import session
+from mobile_api.reading import LoginBody, body_of
+from mobile_api.throttles import FailedLogins
+
+
+class LoginView(APIView):
+    """One token per device."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    @extend_schema(
+        operation_id="login",
+        tags=["account"],
+        summary="Sign in on a phone",
+        description="The token belongs to this device and does not expire; signing out or an administrator ends it.",
+        request=LoginBody,
+        responses={
+            201: TokenAnswer,
+            **schema.failures(
+                "body_not_json", "credentials_wrong", "body_too_large", "media_type_unsupported",
+                "field_unknown", "text_control_character", "too_many_requests",
+            ),
+        },
+    )  # fmt: skip
+    def post(self, request: Request) -> HttpResponse:
+        """Name and password against a token."""
+        raw = request._request  # noqa: SLF001 - the body is read once, by our own reader
+        body = LoginBody.model_validate_json(body_of(raw))
+        user = checked_user(raw, body)
+        issued = device_register(
+            user=user, name=body.device_name, platform=body.device_platform, at=timezone.now()
+        )
+        return answer({"token": issued.token, "device": issued.device.pk, "name": user.name}, 201)
+
+
+def checked_user(request: HttpRequest, body: LoginBody) -> User:
+    """The user. Errors: credentials_wrong 401 (also for unknown and inactive names), too_many_requests 429."""
+    throttle = FailedLogins(body.username)
+    wait = throttle.wait_s(request)
+    if wait is not None:
+        raise DomainError(
+            code="too_many_requests",
+            status=429,
+            message=_("Too many attempts. Wait a little and try again."),
+            data={"retry_after_s": round(wait)},
+        )
+    user = authenticate(request, username=body.username, password=body.password)
+    if not isinstance(user, User):
+        throttle.note_failure()
+        raise DomainError(code="credentials_wrong", status=401, message=_("Name or password is wrong."))
+    return user
+
+
+class LogoutView(APIView):
+    """The device's own token ends."""
+
+    @extend_schema(
+        operation_id="logout",
+        tags=["account"],
+        summary="Sign this device out",
+        description="What the phone still holds can be sent after the next sign-in.",
+        request=None,
+        responses={204: OpenApiResponse(description="Signed out"), **schema.failures(*schema.TOKEN)},
+    )
+    def post(self, request: Request) -> HttpResponse:
+        """Revokes the token of the request."""
+        own = session(request)
+        revoke_device(device_id=own.device_id, at=timezone.now())
+        tokens.forget(own)
+        return HttpResponse(status=204)
+
+
+class MeView(APIView):
+    """Who is signed in."""
+
+    @extend_schema(
+        operation_id="me",
+        tags=["account"],
+        summary="Name, roles, scope codes and cells",
+        responses={200: MeAnswer, **schema.failures(*schema.TOKEN)},
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """What this person is and where they work."""
+        own = session(request)
+        roles, cells = queries.my_codes(own)
+        return answer(
+            {
+                "id": own.user_id,
+                "username": own.username,
+                "name": own.name,
+                "device": own.device_id,
+                "roles": roles,
+                "scope_codes": sorted({role["scope_code"] for role in roles}),
+                "cells": cells,
+            }
+        )

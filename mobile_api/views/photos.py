@@ -1,0 +1,135 @@
+"""Photos: the bytes of an announced photo come in, the clean copy goes out to those who may see the case."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, cast
+from uuid import UUID
+
+from django.http import FileResponse, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.translation import gettext_noop as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from geodata.errors import DomainError
+from gridmgmt.cases.photos import PhotoFile, Size, StoredPhoto, open_photo, store_photo
+from gridmgmt.organisation.scope import scope_of
+from mobile_api import schema
+from mobile_api.answers import PhotoAnswer, answer, has
+from mobile_api.authentication import DeviceTokenAuthentication, session
+
+PICTURES = ("image/jpeg", "image/png", "image/webp", "image/heic", "application/octet-stream")
+SHA256 = re.compile(r"[0-9a-fA-F]{64}")
+HEADER_SHA256 = OpenApiParameter(
+    "X-Content-SHA256",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="SHA-256 of the body in hexadecimal digits, as announced; tells a cut upload from another photo",
+)
+
+
+class PhotoView(APIView):
+    """One photo. Browsers with a session may look, only phones send."""
+
+    authentication_classes = (DeviceTokenAuthentication, SessionAuthentication)
+
+    @extend_schema(
+        operation_id="put_photo",
+        tags=["photos"],
+        summary="Send the bytes of an announced photo",
+        description=(
+            "Raw body, no form. The same bytes again get the same answer. Verified by content: JPEG, PNG, WebP, HEIC; "
+            "a wrong Content-Type or damaged EXIF is flagged, not refused. Whatever fails leaves nothing behind."
+        ),
+        parameters=[HEADER_SHA256],
+        request=dict.fromkeys(PICTURES, OpenApiTypes.BINARY),
+        responses={
+            200: PhotoAnswer,
+            **schema.failures(
+                *schema.TOKEN, "photo_unknown", "photo_conflict", "photo_too_large", "photo_type_mismatch",
+                "sha256_invalid", "photo_hash_mismatch", "photo_truncated", "photo_empty", "photo_unreadable",
+                "photo_too_many_pixels", "storage_full",
+            ),
+        },
+    )  # fmt: skip
+    def put(self, request: Request, photo_id: UUID) -> HttpResponse:
+        """Reads the body as a stream; it never lies in memory as a whole."""
+        sender = session(request).sender
+        raw = request._request  # noqa: SLF001 - the stream itself, no parser
+        stored = store_photo(
+            photo_id=photo_id,
+            stream=raw,
+            sender=sender,
+            at=timezone.now(),
+            content_type=raw.headers.get("Content-Type", ""),
+            expected_bytes=int(raw.META.get("CONTENT_LENGTH") or 0),
+            announced_sha256=announced(raw.headers.get("X-Content-SHA256", "")),
+        )
+        return answer(photo_answer(stored))
+
+    @extend_schema(
+        operation_id="get_photo",
+        tags=["photos"],
+        summary="The clean copy of a photo",
+        description="Upright JPEG without metadata, at most 2560 pixels wide or high; `size=thumb` at most 360.",
+        parameters=[
+            OpenApiParameter("size", {"type": "string", "enum": ["full", "thumb"], "default": "full"})
+        ],
+        responses={
+            (200, "image/jpeg"): OpenApiTypes.BINARY,
+            304: OpenApiResponse(description="The phone has this version"),
+            **schema.failures(*schema.TOKEN, "photo_unknown", "photo_not_stored"),
+        },
+    )
+    def get(self, request: Request, photo_id: UUID) -> HttpResponseBase:
+        """Only for those who may see the case; everybody else is told that there is none."""
+        size = "thumb" if request.query_params.get("size") == "thumb" else "full"
+        return serve(request, open_photo(scope_of(request.user), photo_id, cast("Size", size)))
+
+
+def announced(text: str) -> bytes | None:
+    """The hash in the header, None without one. Error sha256_invalid 422."""
+    if not text:
+        return None
+    if not SHA256.fullmatch(text):
+        raise DomainError(
+            code="sha256_invalid",
+            status=422,
+            message=_("X-Content-SHA256 is not a SHA-256 in hexadecimal digits."),
+        )
+    return bytes.fromhex(text)
+
+
+def photo_answer(stored: StoredPhoto) -> dict[str, Any]:
+    """A stored photo in the shape of PhotoAnswer."""
+    return {
+        "photo": stored.id,
+        "case": stored.case_id,
+        "sha256": stored.sha256.hex(),
+        "size": stored.size,
+        "media_type": stored.media_type,
+        "width": stored.width,
+        "height": stored.height,
+        "flags": stored.flags,
+        "complete": stored.complete,
+        "missing": stored.missing,
+    }
+
+
+def serve(request: Request, file: PhotoFile) -> HttpResponseBase:
+    """The file, asked for again each time (scope may have changed) but sent again only when it is another."""
+    response: HttpResponseBase
+    if has(request, file.tag):
+        response = HttpResponse(status=304)
+    else:
+        response = FileResponse(file.path.open("rb"), content_type="image/jpeg")
+        response["Content-Disposition"] = "inline"
+        response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["ETag"] = f'"{file.tag}"'
+    response["Cache-Control"] = "private, no-cache"
+    return response

@@ -1,0 +1,179 @@
+"""Reports: taken, shown, listed. Taking them is the hot path and leaves out what the framework would do around it."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from pydantic_core import from_json
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from geodata.errors import DomainError
+from gridmgmt.cases import errors as case_errors
+from gridmgmt.cases import intake
+from gridmgmt.cases import queries as case_queries
+from gridmgmt.cases.intake import PhotoDeclaration, ReportDraft
+from gridmgmt.cases.models import Case, CaseHistory
+from mobile_api import answers, queries, schema, tokens
+from mobile_api.answers import ManifestAnswer, ReportAnswer, ReportPage, answer
+from mobile_api.authentication import session
+from mobile_api.errors import answer_error
+from mobile_api.reading import ReportBody, body_of
+
+PAGE_MOST = 200
+PAGE_USUAL = 50
+
+
+def draft_of(report_id: UUID, raw: bytes) -> ReportDraft:
+    """The draft in a request body; its hash is of the very bytes sent. Raises pydantic's ValidationError."""
+    body = ReportBody.model_validate_json(raw)
+    payload: dict[str, Any] = from_json(raw)
+    payload.pop("photos", None)
+    point = body.point
+    return ReportDraft(
+        id=report_id,
+        category_key=body.category,
+        standard_seq=body.standard,
+        source=body.source,
+        text=body.text,
+        address=body.address,
+        x=point.x,
+        y=point.y,
+        datum=point.datum,
+        accuracy_m=point.accuracy_m,
+        mock_location=point.mock,
+        captured_at=body.captured_at,
+        component_code=body.component,
+        photos=tuple(
+            PhotoDeclaration(photo.id, bytes.fromhex(photo.sha256), photo.role) for photo in body.photos
+        ),
+        payload=payload,
+        payload_sha256=hashlib.sha256(raw).digest(),
+    )
+
+
+def take_report(request: HttpRequest, report_id: UUID) -> HttpResponse:
+    """Stores a report and answers with its manifest: 201 the first time, 200 when it was there already."""
+    holder = tokens.session_of(request.headers.get("Authorization", ""))
+    if not report_id.int:
+        raise case_errors.report_unknown()
+    draft = draft_of(report_id, body_of(request))
+    receipt = intake.submit_report(draft=draft, sender=holder.sender, at=timezone.now())
+    fresh = {photo.id: "expected" for photo in draft.photos}
+    photos = fresh if receipt.created else intake.photo_states(report_id)
+    return answer(answers.manifest(report_id, receipt, photos), 201 if receipt.created else 200)
+
+
+class ReportView(APIView):
+    """One report. PUT goes past the framework's request, negotiation and response objects (see docs/api.md)."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """PUT by the short way, everything else as usual."""
+        if request.method != "PUT":
+            return super().dispatch(request, *args, **kwargs)
+        try:
+            return take_report(request, kwargs["report_id"])
+        except Exception as error:  # noqa: BLE001 - answer_error answers what is known and logs the rest
+            return answer_error(error, request)
+
+    @extend_schema(
+        operation_id="put_report",
+        tags=["reports"],
+        summary="Send a report",
+        description=(
+            "The uuid is made by the phone (UUIDv7). The same bytes under the same uuid get the same answer for ever; "
+            "other bytes get 409 with both hashes. A point outside every cell, a wrong clock or a coarse position are "
+            "accepted and flagged. Then send the photos named missing."
+        ),
+        request=ReportBody,
+        responses={
+            201: ManifestAnswer,
+            200: ManifestAnswer,
+            **schema.failures(
+                "body_not_json", *schema.TOKEN, "report_not_permitted", "report_conflict", "photo_id_taken",
+                "body_too_large", "media_type_unsupported", "field_unknown", "unknown_category",
+                "coordinate_out_of_range", "number_not_finite", "text_control_character",
+            ),
+        },
+    )  # fmt: skip
+    def put(self, request: HttpRequest, report_id: UUID) -> HttpResponse:
+        """Described here; `dispatch` calls take_report itself."""
+        return take_report(request, report_id)
+
+    @extend_schema(
+        operation_id="get_report",
+        tags=["reports"],
+        summary="State, manifest and tracker of a report of mine",
+        responses={200: ReportAnswer, **schema.failures(*schema.TOKEN, "report_unknown")},
+    )
+    def get(self, request: Request, report_id: UUID) -> HttpResponse:
+        """Where a report is now and every step so far."""
+        found = intake.manifest(report_id=report_id, sender=session(request).sender)
+        case = Case.objects.get(pk=found.receipt.case_id)
+        return answer(
+            {
+                **answers.manifest(report_id, found.receipt, found.photos),
+                "category": case.category_id,
+                "text": case.text,
+                "address": case.address,
+                "tracker": [step_answer(step) for step in case_queries.tracker(case)],
+            }
+        )
+
+
+def step_answer(step: CaseHistory) -> dict[str, Any]:
+    """A step in the shape of StepAnswer."""
+    return {
+        "seq": step.seq,
+        "action": step.action,
+        "from_stage": step.from_stage,
+        "to_stage": step.to_stage,
+        "at": step.at,
+        "who": step.actor.name if step.actor else "",
+        "department": step.department.name if step.department else "",
+        "text": step.text,
+    }
+
+
+class ReportsView(APIView):
+    """My reports."""
+
+    @extend_schema(
+        operation_id="my_reports",
+        tags=["reports"],
+        summary="My reports, newest first",
+        parameters=[
+            OpenApiParameter("cursor", OpenApiTypes.STR, description="`next` of the page before"),
+            OpenApiParameter(
+                "limit", {"type": "integer", "minimum": 1, "maximum": PAGE_MOST, "default": PAGE_USUAL}
+            ),
+        ],
+        responses={200: ReportPage, **schema.failures(*schema.TOKEN, "cursor_invalid")},
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """A page by cursor: reports that arrive meanwhile neither repeat nor hide a row."""
+        limit = page_size(request.query_params.get("limit", ""))
+        cursor = request.query_params.get("cursor", "")
+        rows, following = queries.my_reports(session(request), cursor=cursor, limit=limit)
+        return answer({"results": [row._asdict() for row in rows], "next": following})
+
+
+def page_size(text: str) -> int:
+    """A number from 1 to 200; empty means 50. Error limit_invalid 422."""
+    if not text:
+        return PAGE_USUAL
+    if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= PAGE_MOST):
+        raise DomainError(
+            code="limit_invalid",
+            status=422,
+            message="The page size must be a whole number from 1 to %(most)s.",
+            data={"most": PAGE_MOST},
+        )
+    return int(text)
