@@ -7,6 +7,7 @@ import zlib
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -54,7 +55,12 @@ class Reference:
     calendar: Calendar
     hours: OfficeHours
     number_prefixes: dict[str, str]
+    editions: dict[str, UUID]
     zone: ZoneInfo
+
+    def edition_of(self, code: str) -> UUID | None:
+        """The active cell edition that covers a code."""
+        return next((self.editions[code[:n]] for n in (12, 9, 6) if code[:n] in self.editions), None)
 
     def number_prefix(self, code: str) -> str:
         """Letters before a case number: the nearest area's own, else the county's digits."""
@@ -114,6 +120,7 @@ def load() -> Reference:
         calendar=_calendar(),
         hours=OfficeHours(),
         number_prefixes=dict(_rows("SELECT code, number_prefix FROM geodata_area WHERE number_prefix <> ''")),
+        editions=dict(_rows("SELECT scope_code, id FROM geodata_edition WHERE state = 'active'")),
         zone=ZoneInfo(settings.TIME_ZONE),
     )
 

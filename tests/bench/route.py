@@ -27,8 +27,8 @@ CROSS JOIN LATERAL (SELECT id FROM bench_points q WHERE ST_Covers(c.geom, q.geom
 POINTS = """
 CREATE TEMPORARY TABLE bench_points AS
 SELECT row_number() OVER () AS id, ST_SetSRID(ST_MakePoint(
-         ST_XMin(b.box) + (ST_XMax(b.box) - ST_XMin(b.box)) * ((n * 0.7548776662466927) % 1.0),
-         ST_YMin(b.box) + (ST_YMax(b.box) - ST_YMin(b.box)) * ((n * 0.5698402909980532) % 1.0)), 4326) AS geom,
+         ST_XMin(b.box) + (ST_XMax(b.box) - ST_XMin(b.box)) * ((n * 0.7548776662466927) %% 1.0),
+         ST_YMin(b.box) + (ST_YMax(b.box) - ST_YMin(b.box)) * ((n * 0.5698402909980532) %% 1.0)), 4326) AS geom,
        (ARRAY['E0110','E0401','E0113','E0201','C0101','C0301'])[1 + n %% 6] AS category_key
 FROM (SELECT ST_Extent(geom)::geometry AS box FROM geodata_cell WHERE active) b, generate_series(1, %s) n
 """
@@ -65,14 +65,10 @@ def single(raw: psycopg.Connection, cells: int) -> list[Row]:
 
     def ours(lon: float, lat: float) -> None:
         found = intake.look_up(raw, lon, lat, uuid7())
-        if found.place is not None:
-            intake.route(
-                reference.current(found.revision),
-                place=found.place,
-                category_key="E0110",
-                source="worker",
-                at=AT,
-            )
+        if found.cell_code:
+            known = reference.current(found.revision)
+            place = intake.Place(found.cell_code, known.edition_of(found.cell_code))
+            intake.route(known, place=place, category_key="E0110", source="worker", at=AT)
 
     with psycopg.Cursor(raw) as cursor:
 

@@ -15,7 +15,7 @@ DECLARE
 BEGIN
   FOREACH name IN ARRAY ARRAY['cases_category', 'cases_casestandard', 'cases_casesource', 'cases_componentowner',
     'cases_routingrule', 'cases_procedure', 'cases_stage', 'cases_transition', 'cases_calendarday',
-    'organisation_department', 'geodata_area']
+    'organisation_department', 'geodata_area', 'geodata_edition']
   LOOP
     EXECUTE format('DROP TRIGGER IF EXISTS reference_revision ON %I', name);
     EXECUTE format('CREATE TRIGGER reference_revision AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON %I '
