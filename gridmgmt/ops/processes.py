@@ -127,7 +127,8 @@ def app_commands(
     web = ["--interface", "wsgi", "--host", host, "--port", str(ports["web"]), "--workers", str(WEB_WORKERS)]
     web += ["--blocking-threads", str(WEB_THREADS), "--backlog", "2048", "--no-ws", "--http", "1"]
     web += ["--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "5"]
-    feed = ["--host", host, "--port", str(ports["feed"]), "--lifespan", "off", "--no-access-log"]
+    # uvicorn's command imports the application before its loop runs, so the feed's hub needs the lifespan to start.
+    feed = ["--host", host, "--port", str(ports["feed"]), "--lifespan", "on", "--no-access-log"]
     feed += ["--timeout-graceful-shutdown", "5", "--log-level", "warning"]
     python = program("python")
     return {
