@@ -46,7 +46,7 @@ class Stopwatch:
         self.seconds[name] = self.seconds.get(name, 0.0) + time.monotonic() - start
 
 
-def refuse_real_data(cursor: psycopg.Cursor[Any]) -> bool:
+def sample_is_there(cursor: psycopg.Cursor[Any]) -> bool:
     """True when a sample is already there. DomainError sample_refused when the database holds anything else."""
     cursor.execute("SELECT count(*) FILTER (WHERE source <> %s), count(*) FROM geodata_area", [SOURCE])
     strangers, areas = cursor.fetchone() or (0, 0)
@@ -69,7 +69,7 @@ def load_sample(scale: Scale, seed: int, *, only_places: bool, say: Say) -> dict
         connection.ensure_connection()
         raw: psycopg.Connection[Any] = connection.connection
         with raw.cursor() as cursor:
-            if refuse_real_data(cursor):
+            if sample_is_there(cursor):
                 return {}
             for statement in _SESSION:
                 cursor.execute(statement)
@@ -88,6 +88,18 @@ def _helpers() -> Iterator[Executor]:
         yield pool
 
 
+@contextmanager
+def _bulk(cursor: psycopg.Cursor[Any], watch: Stopwatch) -> Iterator[None]:
+    """Tables without indexes and keys inside, with all of them after."""
+    keys = without_indexes(cursor, BULK_TABLES)
+    with watch.phase("indexes"):
+        keys.__enter__()
+    yield
+    with watch.phase("indexes"):
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        keys.__exit__(None, None, None)
+
+
 def _write(
     cursor: psycopg.Cursor[Any],
     scale: Scale,
@@ -99,26 +111,21 @@ def _write(
     say: Say,
 ) -> dict[str, int]:
     counts: dict[str, int] = {}
+    outlines: dict[str, list[str]] = {}
     people.open_tables(cursor, seed)
     _counties(cursor, scale)
-    outlines: dict[str, list[str]] = {}
-    with watch.phase("indexes"):
-        keys = without_indexes(cursor, BULK_TABLES)
-        keys.__enter__()
-    for place, records in _planned(scale, seed, pool, watch):
-        with watch.phase("places"):
-            _add(counts, _copy_places(cursor, records))
-        outlines.setdefault(place.county_code, []).append(records.outline_hex)
-        if not only_places:
-            with watch.phase("people"):
-                _add(counts, people.fill_street(cursor, scale, place, pool))
-        cursor.execute("TRUNCATE sample_building")
-        if scale.tiles > 1 and (place.index + 1) % scale.columns == 0:
-            say(f"  {place.index + 1} of {scale.tiles} streets")
+    with _bulk(cursor, watch):
+        for place, records in _planned(scale, seed, pool, watch):
+            with watch.phase("places"):
+                _add(counts, _copy_places(cursor, records))
+            outlines.setdefault(place.county_code, []).append(records.outline_hex)
+            if not only_places:
+                with watch.phase("people"):
+                    _add(counts, people.fill_street(cursor, scale, place, pool))
+            cursor.execute("TRUNCATE sample_building")
+            if scale.tiles > 1 and (place.index + 1) % scale.columns == 0:
+                say(f"  {place.index + 1} of {scale.tiles} streets")
     _close_counties(cursor, outlines)
-    with watch.phase("indexes"):
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        keys.__exit__(None, None, None)
     return counts
 
 

@@ -1,0 +1,185 @@
+"""One case being lived through in memory, by the same table and clock as a live one, and written by COPY later.
+
+`take` mirrors gridmgmt.cases.actions and ledger without a database; tests play the same story through the live
+actions and compare.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from gridmgmt.cases import clock, ledger
+from gridmgmt.cases.reference import Reference, StandardRef
+from gridmgmt.cases.routing import DepartmentRef
+from gridmgmt.cases.workflow import REPORT, Flow, TransitionDef
+
+_RUNS_ALWAYS = frozenset({"urgent_hour", "urgent_day"})
+
+
+class IllegalStepError(Exception):
+    """The table has no such step: a fault of the story, never of its data."""
+
+
+@dataclass(slots=True)
+class Entry:
+    """A row of history."""
+
+    seq: int
+    action: str
+    from_stage: str
+    to_stage: str
+    actor: UUID | None
+    role: str
+    department: str | None
+    at: datetime
+    text: str
+    data: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Tick:
+    """A row of the clock's ledger."""
+
+    kind: str
+    at: datetime
+    due_at: datetime | None
+
+
+@dataclass(slots=True)
+class Docket:
+    """State of one case; names as in cases.models.Case."""
+
+    known: Reference
+    flow: Flow
+    is_public: bool
+    reported_at: datetime
+    standard: StandardRef | None
+    department: DepartmentRef | None
+    stage: str = ""
+    version: int = 1
+    stage_since: datetime | None = None
+    stage_due_at: datetime | None = None
+    clock_started_at: datetime | None = None
+    clock_stopped_at: datetime | None = None
+    paused_at: datetime | None = None
+    due_at: datetime | None = None
+    closed_at: datetime | None = None
+    assignee: UUID | None = None
+    master: UUID | None = None
+    rework_count: int = 0
+    extensions: int = 0
+    reopened: bool = False
+    exempt: bool = False
+    history: list[Entry] = field(default_factory=list)
+    ticks: list[Tick] = field(default_factory=list)
+
+    def report(self, *, actor: UUID | None, role: str) -> None:
+        """The first row, with the promised deadline."""
+        self.stage = self.flow.first_stage(is_public=self.is_public)
+        self._arrive(self.stage, self.reported_at)
+        if self.standard:
+            self.due_at = self._add(self.standard.limit_value, self.standard.limit_unit, self.reported_at)
+        self._remember(REPORT, "", actor, role, self.reported_at, "", {"flags": []})
+
+    def take(
+        self,
+        action: str,
+        *,
+        at: datetime,
+        actor: UUID | None,
+        role: str,
+        text: str = "",
+        data: dict[str, Any],
+    ) -> None:
+        """One step: table, effects on the clock, stage, version, history. `data` is what live steps remember."""
+        step = self.flow.find(self.stage, action, is_public=self.is_public)
+        if step is None or role not in step.roles:
+            raise IllegalStepError(f"{role} cannot {action} from {self.stage}")
+        from_stage = self.stage
+        self._mark(action)
+        self._run_clock(step, at, data)
+        to_stage = step.leads_to(self.stage)
+        if to_stage != self.stage:
+            self.stage = to_stage
+            self._arrive(to_stage, at)
+        self.version += 1
+        self._remember(action, from_stage, actor, role, at, text, data)
+
+    def _mark(self, action: str) -> None:
+        if action == "check_fail":
+            self.rework_count += 1
+        elif action == "reopen":
+            self.reopened = True
+        elif action == "approve_appeal":
+            self.exempt = True
+
+    def _arrive(self, stage: str, at: datetime) -> None:
+        self.stage_since = at
+        self.stage_due_at = ledger.stage_due(self.flow.stages[stage], at, self.known)
+        self.closed_at = at if self.flow.stages[stage].is_final else None
+
+    def _run_clock(self, step: TransitionDef, at: datetime, data: dict[str, Any]) -> None:
+        effect = step.clock_effect
+        if effect in ("start_handle", "restart_handle"):
+            self.clock_started_at, self.clock_stopped_at, self.paused_at = at, None, None
+            if self.standard:
+                self.due_at = self._add(self.standard.limit_value, self.standard.limit_unit, at)
+            self._tick("start", at)
+        elif effect in ("stop_handle", "stop"):
+            if self.clock_stopped_at is None and self.clock_started_at is not None:
+                self.clock_stopped_at = at
+                self._tick("stop", at)
+            self.paused_at = None
+        elif effect == "pause" and self.paused_at is None:
+            self.paused_at = at
+            self._tick("pause", at)
+        elif effect == "resume" and self.paused_at is not None:
+            self._resume(at)
+        elif effect == "extend":
+            self._extend(at, data)
+
+    def _resume(self, at: datetime) -> None:
+        """What was left when the clock stood still is left again."""
+        paused = self.paused_at
+        if paused and self.due_at and self.standard and self.due_at > paused:
+            unit = self.standard.limit_unit
+            left = clock.elapsed(paused, self.due_at, unit, self.known.calendar, self.known.hours)
+            running = "urgent_hour" if unit in _RUNS_ALWAYS else "work_hour"
+            self.due_at = self._add(left / timedelta(hours=1), running, at)
+        self.paused_at = None
+        self._tick("resume", at)
+
+    def _extend(self, at: datetime, data: dict[str, Any]) -> None:
+        """By the granted days, at most by the original limit."""
+        if self.due_at is None or self.standard is None:
+            raise IllegalStepError("nothing to extend")
+        unit = "urgent_day" if self.standard.limit_unit in _RUNS_ALWAYS else "work_day"
+        wished = self._add(data["days"], unit, self.due_at)
+        longest = self._add(self.standard.limit_value, self.standard.limit_unit, self.due_at)
+        self.due_at = min(wished, longest)
+        self.extensions += 1
+        data["due_at"] = self.due_at.isoformat()
+        self._tick("extend", at)
+
+    def _add(self, value: float, unit: str, start: datetime) -> datetime:
+        return clock.add(value, unit, start, self.known.calendar, self.known.hours)
+
+    def _tick(self, kind: str, at: datetime) -> None:
+        self.ticks.append(Tick(kind, at, self.due_at))
+
+    def _remember(
+        self,
+        action: str,
+        from_stage: str,
+        actor: UUID | None,
+        role: str,
+        at: datetime,
+        text: str,
+        data: dict[str, Any],
+    ) -> None:
+        department = self.department.id if self.department else None
+        row = Entry(self.version, action, from_stage, self.stage, actor, role, department, at, text, data)
+        self.history.append(row)
