@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 from shapely.validation import explain_validity
@@ -22,6 +23,9 @@ POLYGONS = frozenset({"Polygon", "MultiPolygon"})
 LINES = frozenset({"LineString", "MultiLineString"})
 POINTS = frozenset({"Point", "MultiPoint"})
 ALL_TYPES = POLYGONS | LINES | POINTS | {"GeometryCollection"}
+
+_GRID = 1e-11
+"""Of the largest coordinate: about a tenth of a millimetre in degrees and in metres."""
 
 _WGS84 = Datum("wgs84")
 
@@ -105,33 +109,40 @@ def _noted(found: list[str], note: str, before: BaseGeometry, after: BaseGeometr
 
 def _valid(geometry: BaseGeometry, found: list[str], *, repair: bool) -> BaseGeometry:
     """The geometry when it is valid and has the extent its kind promises, else its repaired form if asked."""
-    if shapely.is_valid(geometry) and not _collapsed(geometry):
-        return geometry
-    if not repair:
-        if _collapsed(geometry):
-            raise geometry_error("geometry_degenerate")
-        raise geometry_error("geometry_invalid", reason=explain_validity(geometry).split("[", 1)[0])
-    repaired = _same_kind(shapely.make_valid(geometry, method="structure", keep_collapsed=False), geometry)
-    if shapely.is_empty(repaired):
-        raise geometry_error("geometry_degenerate")
-    found.append("repaired")
-    return repaired
-
-
-def _collapsed(geometry: BaseGeometry) -> bool:
-    """Whether any part that should be a surface or a line has no extent."""
     parts = shapely.get_parts(geometry)
     kinds = shapely.get_dimensions(parts)
-    flat = (kinds == 2) & (shapely.area(shapely.convex_hull(parts)) == 0.0)
-    short = (kinds == 1) & (shapely.length(parts) == 0.0)
-    return bool((flat | short).any())
+    valid = bool(shapely.is_valid(geometry))
+    if valid and _extended(parts, kinds).all():
+        return geometry
+    # A bow tie has no signed area either, so emptiness is told by the hull.
+    if (valid and not repair) or not _extended(shapely.convex_hull(parts), kinds).any():
+        raise geometry_error("geometry_degenerate")
+    if not repair:
+        reason = explain_validity(geometry).split("[", 1)[0]
+        raise geometry_error("geometry_invalid", reason=reason)
+    found.append("repaired")
+    return _repaired(geometry)
 
 
-def _same_kind(repaired: BaseGeometry, original: BaseGeometry) -> BaseGeometry:
-    """Parts of the original's dimension only: a repaired surface keeps no stray lines or points."""
-    parts = shapely.get_parts(shapely.get_parts(repaired))
-    wanted = parts[shapely.get_dimensions(parts) == shapely.get_dimensions(original)]
-    joined: BaseGeometry = shapely.union_all(wanted) if len(wanted) else shapely.Polygon()
+def _extended(parts: NDArray[np.object_], kinds: NDArray[np.signedinteger[Any]]) -> NDArray[np.bool_]:
+    """Which parts have the area (kind 2) or length (1) that is promised; points (0) always do."""
+    extent = np.where(kinds == 2, shapely.area(parts), shapely.length(parts))
+    result: NDArray[np.bool_] = (kinds == 0) | (extent > 0.0)
+    return result
+
+
+def _repaired(geometry: BaseGeometry) -> BaseGeometry:
+    """Valid parts of the same dimension: a repaired surface keeps no stray lines, points or slivers."""
+    parts = shapely.get_parts(
+        shapely.get_parts(shapely.make_valid(geometry, method="structure", keep_collapsed=False))
+    )
+    kinds = shapely.get_dimensions(parts)
+    kept = (kinds == shapely.get_dimensions(geometry)) & _extended(parts, kinds)
+    if not kept.any():
+        raise geometry_error("geometry_degenerate")
+    joined: BaseGeometry = shapely.union_all(parts[kept])
+    if not shapely.is_valid(joined):  # nearly parallel edges: the last digits of a double are not enough
+        joined = shapely.set_precision(joined, float(np.abs(shapely.bounds(joined)).max()) * _GRID)
     return joined
 
 
