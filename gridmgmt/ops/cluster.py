@@ -124,7 +124,8 @@ class Cluster:
         """Sessions and pid file of a postmaster that was killed would stop the next one."""
         if self.pid() is None:
             pids.kill_all_in(self.data)
-            (self.data / "postmaster.pid").unlink(missing_ok=True)
+            for stale in (self.data / "postmaster.pid", *self.layout.socket.glob(".s.PGSQL.*")):
+                stale.unlink(missing_ok=True)
 
     def wait(self, log: Path) -> None:
         """Waits for the server to accept; recovery after a crash is part of that."""
