@@ -17,11 +17,12 @@ from django.db import IntegrityError
 from psycopg.types.json import Jsonb
 
 from geodata import crs
+from geodata.errors import DomainError
 from geodata.ids import uuid7
 from gridmgmt.cases import clock, errors, reference, statements
 from gridmgmt.cases.reference import CategoryRef, Reference, StandardRef
 from gridmgmt.cases.routing import Decision, decide
-from gridmgmt.cases.workflow import REPORT, Flow
+from gridmgmt.cases.workflow import REPORT, Flow, StageDef
 
 LOW_ACCURACY_M = 100.0
 CLOCK_SKEW = timedelta(minutes=10)
@@ -116,7 +117,6 @@ class Found:
 
     revision: int
     cell_code: str | None
-    stored_sha256: bytes | None = None
     component_id: UUID | None = None
     component_owner: str = ""
 
@@ -132,42 +132,43 @@ class Routed:
     flags: list[str] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class Prepared:
+    """A report found and routed, ready to be written."""
+
+    known: Reference
+    flow: Flow
+    first: StageDef
+    point: tuple[float, float]
+    component_id: UUID | None
+    routed: Routed
+
+
 def submit_report(*, draft: ReportDraft, sender: Sender, at: datetime) -> Receipt:
     """Store a report and open its case. Sent again with the same bytes: the same receipt, ``created`` false.
 
     Errors: report_conflict 409, photo_id_taken 409, unknown_category, category_inactive, standard_unknown,
     unknown_source, no_area 422, report_not_permitted 403, coordinate_* of geodata.crs.
     """
-    position = crs.to_wgs84(draft.x, draft.y, draft.datum)
     connection = statements.raw_connection()
-    point = (position.lon, position.lat)
-    found = look_up(connection, *point, draft.id)
-    if found.stored_sha256 is not None:
-        return _stored(connection, draft, found.stored_sha256)
-    known = reference.current(found.revision)
-    flow = known.active_flows[PROCEDURE]
-    _check_sender(flow, sender)
-    place = _place(connection, known, found, point, sender)
-    _component(connection, draft.component_code, found)
-    routed = route(
-        known,
-        place=place,
-        category_key=draft.category_key,
-        source=draft.source,
-        at=at,
-        standard_seq=draft.standard_seq,
-        owner=found.component_owner,
-    )
-    routed.flags.extend(honest_flags(draft, found, at))
-    row = _write(connection, draft, sender, at, known, flow, routed, found, point)
+    try:
+        prepared = _prepare(connection, draft, sender, at)
+    except DomainError:
+        # A report stored long ago keeps its answer even if its category, source or area is gone since.
+        stored = statements.maybe(connection, statements.STORED, (draft.id,))
+        if stored is None:
+            raise
+        return _stored(connection, draft, bytes(stored[0]))
+    row = _write(connection, draft, sender, at, prepared)
     if not row[0]:
         return _stored(connection, draft, bytes(row[3]))
     statements.wake_relay(connection)
+    routed, place = prepared.routed, prepared.routed.place
     department = routed.decision.department
     return Receipt(
         case_id=row[1],
         number=row[2],
-        stage=flow.first_stage(is_public=known.sources[draft.source]),
+        stage=prepared.first.key,
         version=1,
         cell_code=place.code,
         department_id=department.id if department else None,
@@ -179,10 +180,31 @@ def submit_report(*, draft: ReportDraft, sender: Sender, at: datetime) -> Receip
     )
 
 
-def look_up(connection: psycopg.Connection[Any], lon: float, lat: float, report_id: UUID) -> Found:
-    """Cell, revision of reference data and an already stored report, in one prepared statement."""
-    revision, code, sha256 = statements.one(connection, statements.LOOK_UP, (lon, lat, report_id))
-    return Found(revision or 0, code, None if sha256 is None else bytes(sha256))
+def _prepare(
+    connection: psycopg.Connection[Any], draft: ReportDraft, sender: Sender, at: datetime
+) -> Prepared:
+    """Find the place, check the sender, route; nothing is written."""
+    position = crs.to_wgs84(draft.x, draft.y, draft.datum)
+    point = (position.lon, position.lat)
+    found = look_up(connection, *point)
+    known = reference.current(found.revision)
+    flow = known.active_flows[PROCEDURE]
+    _check_sender(flow, sender)
+    place = _place(connection, known, found, point, sender)
+    _component(connection, draft.component_code, found)
+    routed = route(
+        known, place=place, category_key=draft.category_key, source=draft.source, at=at,
+        standard_seq=draft.standard_seq, owner=found.component_owner,
+    )  # fmt: skip
+    routed.flags.extend(honest_flags(draft, found, at))
+    first = flow.stages[flow.first_stage(is_public=known.sources[draft.source])]
+    return Prepared(known, flow, first, point, found.component_id, routed)
+
+
+def look_up(connection: psycopg.Connection[Any], lon: float, lat: float) -> Found:
+    """Cell and revision of the reference data, in one prepared statement."""
+    revision, code = statements.one(connection, statements.LOOK_UP, (lon, lat))
+    return Found(revision or 0, code)
 
 
 def _component(connection: psycopg.Connection[Any], code: str | None, found: Found) -> None:
@@ -279,19 +301,10 @@ def _check_sender(flow: Flow, sender: Sender) -> None:
 
 
 def _write(
-    connection: psycopg.Connection[Any],
-    draft: ReportDraft,
-    sender: Sender,
-    at: datetime,
-    known: Reference,
-    flow: Flow,
-    routed: Routed,
-    found: Found,
-    point: tuple[float, float],
+    connection: psycopg.Connection[Any], draft: ReportDraft, sender: Sender, at: datetime, prepared: Prepared
 ) -> tuple[Any, ...]:
     """Call the function that writes everything; returns (created, case, number, stored sha256)."""
-    is_public = known.sources[draft.source]
-    first = flow.stages[flow.first_stage(is_public=is_public)]
+    known, flow, first, routed = prepared.known, prepared.flow, prepared.first, prepared.routed
     stage_due = (
         clock.add(first.limit_value, first.limit_unit, at, known.calendar, known.hours)
         if first.limit_value
@@ -302,10 +315,10 @@ def _write(
     role = next((r for r in ("worker", "leader", "acceptor") if r in sender.roles), "")
     values = (
         draft.id, Jsonb(draft.payload), draft.payload_sha256, sender.user_id, sender.device_id, draft.captured_at, at,
-        draft.datum, draft.x, draft.y, draft.accuracy_m, *point, routed.flags,
+        draft.datum, draft.x, draft.y, draft.accuracy_m, *prepared.point, routed.flags,
         uuid7(), uuid7(), uuid7(), known.number_prefix(place.code), at.astimezone(known.zone).strftime("%Y%m%d"),
         place.code, place.edition_id, draft.category_key, standard.id if standard else None, draft.source, flow.id, first.key,
-        department.id if department else None, department.path if department else "", found.component_id,
+        department.id if department else None, department.path if department else "", prepared.component_id,
         draft.text, draft.address, Jsonb(why),
         standard.limit_value if standard else None, standard.limit_unit if standard else "", routed.due_at, stage_due,
         known.calendar.version, role,

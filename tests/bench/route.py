@@ -54,7 +54,6 @@ def run(scale: str) -> list[Row]:
 
 def single(raw: psycopg.Connection, cells: int) -> list[Row]:
     """One point at a time: ours and the bare prepared statement in alternating rounds."""
-    from geodata.ids import uuid7
     from gridmgmt.cases import intake, reference
 
     with psycopg.Cursor(raw) as cursor:
@@ -64,7 +63,7 @@ def single(raw: psycopg.Connection, cells: int) -> list[Row]:
     random.Random(7).shuffle(points)
 
     def ours(lon: float, lat: float) -> None:
-        found = intake.look_up(raw, lon, lat, uuid7())
+        found = intake.look_up(raw, lon, lat)
         if found.cell_code:
             known = reference.current(found.revision)
             place = intake.Place(found.cell_code, known.edition_of(found.cell_code))

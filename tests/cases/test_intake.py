@@ -209,3 +209,15 @@ def test_manifest_names_what_is_missing_and_is_for_the_reporter_only(world):
     assert not found.receipt.complete
     with pytest.raises(DomainError, match="report_unknown"):
         manifest(report_id=one.id, sender=sender(world, "other_worker"))
+
+
+def test_a_stored_report_keeps_its_answer_when_its_category_is_gone(world):
+    from gridmgmt.cases.models import Category
+
+    one = draft(world)
+    first = submit_report(draft=one, sender=sender(world), at=AT)
+    Category.objects.filter(key="E0110").update(active=False)
+    again = submit_report(draft=one, sender=sender(world), at=AT)
+    assert (again.created, again.number) == (False, first.number)
+    with pytest.raises(DomainError, match="category_inactive"):
+        submit_report(draft=draft(world), sender=sender(world), at=AT)
