@@ -17,32 +17,36 @@ from gridmgmt.cases.intake import pick_standard
 from gridmgmt.cases.reference import Reference
 from gridmgmt.cases.routing import Decision, category_levels, decide
 
-# Cells drive, points are probed through their own GiST index: nine times the rate of the other way round.
-# A point on a border belongs to the smaller code, which the last step sees to for the few that are doubled.
+# Cells drive, points are probed through their own GiST index: nine times the rate of the other way round. The
+# decision is a number (area's place × categories + category's place), so nothing is joined per point.
 ROUTE = sql.SQL("""
 CREATE TEMPORARY TABLE {into} AS
-SELECT p.id, c.code AS cell_code, c.edition_id, d.department, d.rule, d.due_at
-FROM geodata_cell c
+SELECT p.id, c.code AS cell_code, (a.place - 1) * cardinality(k.keys) + array_position(k.keys, p.category_key) AS decision
+FROM (SELECT %s::text[] AS keys) k
+CROSS JOIN unnest(%s::text[]) WITH ORDINALITY AS a (area, place)
+JOIN geodata_cell c ON left(c.code, %s) = a.area AND c.active
 CROSS JOIN LATERAL (SELECT id, category_key FROM {points} q WHERE ST_Covers(c.geom, q.geom) OFFSET 0) p
-JOIN unnest(%s::text[], %s::text[], %s::uuid[], %s::text[], %s::timestamptz[])
-     AS d (area, category_key, department, rule, due_at) ON d.area = left(c.code, %s) AND d.category_key = p.category_key
-WHERE c.active
 """)
+# A point on a border was found in several cells; the smaller code keeps it.
 KEEP_SMALLER = sql.SQL("""
 DELETE FROM {into} a USING (SELECT id, min(cell_code) AS keep FROM {into} GROUP BY id HAVING count(*) > 1) b
 WHERE a.id = b.id AND a.cell_code > b.keep
+""")
+DECISIONS = sql.SQL("""
+CREATE TEMPORARY TABLE {decisions} AS
+SELECT place AS decision, department, rule, due_at
+FROM unnest(%s::uuid[], %s::text[], %s::timestamptz[]) WITH ORDINALITY AS d (department, rule, due_at, place)
 """)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Decisions for every area and category of a batch, as columns for the statement."""
+    """One decision for every pair of area and category, areas outermost."""
 
     digits: int
     areas: list[str]
     categories: list[str]
-    departments: list[str | None]
-    rules: list[str | None]
+    decisions: list[Decision]
     due: list[datetime | None]
 
 
@@ -51,47 +55,36 @@ def route_points(
     known: Reference,
     *,
     points: str,
+    categories: list[str],
     into: str,
     source: str,
     at: datetime,
 ) -> None:
-    """Route a table (id, geom EPSG:4326, category_key) into a new temporary table (id, cell, edition, department,
-    rule, due_at). Points outside every cell are absent from the result."""
-    names = {"points": sql.Identifier(points), "into": sql.Identifier(into)}
-    plan = plan_batch(connection, known, points=points, source=source, at=at)
-    values = (plan.areas, plan.categories, plan.departments, plan.rules, plan.due, plan.digits)
+    """Route a table (id, geom EPSG:4326, category_key) into two temporary tables: ``into`` (id, cell_code, decision)
+    and ``into``_decisions (decision, department, rule, due_at). Points outside every cell, and categories that
+    are not listed, have no row or no decision."""
+    plan = plan_batch(connection, known, categories=categories, source=source, at=at)
+    table = {"points": sql.Identifier(points), "into": sql.Identifier(into)}
+    departments = [d.department.id if d.department else None for d in plan.decisions]
+    rules = [d.match.rule.key if d.match.rule else None for d in plan.decisions]
     with psycopg.Cursor(connection) as cursor:
-        cursor.execute(ROUTE.format(**names), values)
-        if cursor.rowcount > _count(connection, points):
-            cursor.execute(KEEP_SMALLER.format(**names))
-
-
-def _count(connection: psycopg.Connection[Any], points: str) -> int:
-    with psycopg.Cursor(connection) as cursor:
-        row = cursor.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(points))).fetchone()
-    return int(row[0]) if row else 0
+        cursor.execute(ROUTE.format(**table), (plan.categories, plan.areas, plan.digits))
+        cursor.execute(KEEP_SMALLER.format(into=table["into"]))
+        named = DECISIONS.format(decisions=sql.Identifier(f"{into}_decisions"))
+        cursor.execute(named, (departments, rules, plan.due))
 
 
 def plan_batch(
-    connection: psycopg.Connection[Any], known: Reference, *, points: str, source: str, at: datetime
+    connection: psycopg.Connection[Any], known: Reference, *, categories: list[str], source: str, at: datetime
 ) -> Plan:
     """Decide once per area and category; areas are communities unless a rule looks closer."""
+    digits = max(12, _closest_look(known, categories))
     with psycopg.Cursor(connection) as cursor:
-        cursor.execute(sql.SQL("SELECT DISTINCT category_key FROM {}").format(sql.Identifier(points)))
-        categories = [str(row[0]) for row in cursor.fetchall()]
-        digits = max(12, _closest_look(known, categories))
-        cursor.execute("SELECT DISTINCT left(code, %s) FROM geodata_cell WHERE active", (digits,))
+        cursor.execute("SELECT DISTINCT left(code, %s) FROM geodata_cell WHERE active ORDER BY 1", (digits,))
         areas = [str(row[0]) for row in cursor.fetchall()]
-    due = {key: _due(known, key, at) for key in categories}
-    pairs = [(area, key, _decide(known, area, key, source, at)) for key in categories for area in areas]
-    return Plan(
-        digits=digits,
-        areas=[area for area, _key, _decision in pairs],
-        categories=[key for _area, key, _decision in pairs],
-        departments=[decision.department.id if decision.department else None for *_pair, decision in pairs],
-        rules=[decision.match.rule.key if decision.match.rule else None for *_pair, decision in pairs],
-        due=[due[key] for _area, key, _decision in pairs],
-    )
+    due = [_due(known, key, at) for key in categories]
+    decisions = [_decide(known, area, key, source, at) for area in areas for key in categories]
+    return Plan(digits, areas, categories, decisions, due * len(areas))
 
 
 def _closest_look(known: Reference, categories: list[str]) -> int:
