@@ -84,7 +84,7 @@ class Datum:
     def error_m(self) -> float:
         """How far off a conversion to WGS 84 may be, in metres; 200 where no parameters are published."""
         if self.epsg is not None:
-            return epsg.system(self.epsg).error_m
+            return epsg.error_m(self.epsg)
         return epsg.CGCS2000_ERROR_M if self.name == "cgcs2000" else 0.0
 
     @property
@@ -151,7 +151,7 @@ def from_wgs84_many(lon: ArrayLike, lat: ArrayLike, datum: str | Datum) -> tuple
     named = Datum.parse(datum)
     lons, lats = np.array(lon, dtype=np.float64), np.array(lat, dtype=np.float64)
     if named.epsg is not None:
-        x, y = epsg.system(named.epsg).outward.transform(lons, lats)
+        x, y = epsg.system(named.epsg).outward(lons, lats)
         return np.asarray(x), np.asarray(y)
     if named.is_shifted:
         inside = shapely.contains_xy(shifted_area(), lons, lats)
