@@ -7,7 +7,7 @@ from django.contrib.postgres.indexes import GistIndex
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from geodata.crs import SRID_WGS84
+from geodata.crs import SRID_WEB, SRID_WGS84
 from geodata.models.base import (
     Identified,
     Located,
@@ -56,7 +56,7 @@ class Building(Located, Sourced):
             function="ST_Transform",
             template="ST_Transform(%(expressions)s, 3857)",
         ),
-        output_field=models.PointField(srid=3857, spatial_index=False),
+        output_field=models.PointField(srid=SRID_WEB, spatial_index=False),
         db_persist=True,
     )
 

@@ -13,6 +13,7 @@ import psycopg
 import shapely
 from django.db import connection, connections, transaction
 
+from geodata.crs import SRID_WGS84
 from geodata.errors import DomainError
 from geodata.sample import people
 from geodata.sample.bulk import copy_rows, without_indexes
@@ -175,7 +176,7 @@ def _close_counties(cursor: psycopg.Cursor[Any], outlines: dict[str, list[str]])
     for county, shapes in outlines.items():
         union = shapely.coverage_union_all(shapely.from_wkb(shapes))
         whole = shapely.MultiPolygon([p for p in shapely.get_parts(union) if isinstance(p, shapely.Polygon)])
-        hex_text = shapely.to_wkb(shapely.set_srid(whole, 4326), hex=True, include_srid=True)
+        hex_text = shapely.to_wkb(shapely.set_srid(whole, SRID_WGS84), hex=True, include_srid=True)
         cursor.execute("UPDATE geodata_area SET geom = %s::geometry WHERE code = %s", [hex_text, county])
 
 

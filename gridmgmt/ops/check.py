@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shutil
 import subprocess
@@ -16,7 +17,8 @@ from gridmgmt.ops.servers import Servers
 from gridmgmt.ops.shell import capture
 
 # Coordinate systems this platform deals in; their numbers stand in geodata/crs.py alone.
-SRID = re.compile(r"\b(4326|3857|4490|4547|4526|900913)\b")
+SRIDS = {4326, 3857, 4490, 4547, 4526, 900913}
+EXTENDED_WKT = re.compile(r"^SRID=\d")
 SRID_HOME = "geodata/crs.py"
 COPIED_FOR_MESSAGES = ("gridmgmt", "geodata", "importers", "mobile_api", "map_ui", "locale")
 PACKAGES = COPIED_FOR_MESSAGES[:-1]
@@ -54,7 +56,12 @@ def checks(layout: Layout, env: dict[str, str]) -> list[tuple[str, Callable[[], 
             program("python", "-m", "django", "makemigrations", "--check", "--dry-run"),
         ),
         ("literal SRIDs", lambda: literal_srids(layout)),
-        ("templates", program("djlint", "--lint", "--quiet", *template_folders(layout))),
+        (
+            "templates",
+            program("djlint", "--lint", "--quiet", *template_folders(layout))
+            if any(template_folders(layout))
+            else str,
+        ),
         ("translations", lambda: untranslated(layout, env)),
     ]
 
@@ -77,22 +84,34 @@ def template_folders(layout: Layout) -> list[str]:
 
 
 def literal_srids(layout: Layout) -> str:
-    """Lines of Python outside geodata/crs.py that write a coordinate system's number."""
+    """Places in Python outside geodata/crs.py that write a coordinate system's number. SQL has no such constants."""
     found = []
     for path in python_files(layout):
         name = path.relative_to(layout.root).as_posix()
-        if name == SRID_HOME:
-            continue
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            if has_srid(line):
-                found.append(f"{name}:{number}: {line.strip()}")
+        if name != SRID_HOME:
+            lines = path.read_text(encoding="utf-8").splitlines()
+            found += [f"{name}:{number}: {lines[number - 1].strip()}" for number in lines_with_srid(lines)]
     return "\n".join(found)
 
 
-def has_srid(line: str) -> bool:
-    """Whether code (not its comment or a sentence) writes such a number; `# srid: why` excuses a line."""
-    code, _, comment = line.partition("#")
-    return bool(SRID.search(code)) and not comment.strip().startswith("srid:") and '"""' not in code
+def lines_with_srid(lines: list[str]) -> list[int]:
+    """Numbers of lines with such a number, or with a text "SRID=…" of one; `# srid: why` excuses a line."""
+    found = set()
+    for node in ast.walk(ast.parse("\n".join(lines))):
+        if (
+            isinstance(node, ast.Constant)
+            and is_srid(node.value)
+            and "# srid: " not in lines[node.lineno - 1]
+        ):
+            found.add(node.lineno)
+    return sorted(found)
+
+
+def is_srid(value: object) -> bool:
+    """Whether a literal is the number of a coordinate system, or extended WKT of one."""
+    if isinstance(value, str):
+        return bool(EXTENDED_WKT.search(value))
+    return type(value) is int and value in SRIDS
 
 
 def python_files(layout: Layout) -> Iterator[Path]:

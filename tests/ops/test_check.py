@@ -8,15 +8,17 @@ from gridmgmt.ops import check
 from gridmgmt.ops.layout import Layout
 
 
-@pytest.mark.parametrize("line", ["geom = Point(1, 2, srid=4326)", "ST_Transform(geom, 3857)", "SRID = 4490"])
+@pytest.mark.parametrize(
+    "line", ["geom = Point(1, 2, srid=4326)", "SRID = 4490", "wkt = f'SRID=4326;POINT({x} {y})'"]
+)
 def test_a_literal_srid_is_found(line: str) -> None:
-    assert check.has_srid(line)
+    assert check.lines_with_srid(["", line]) == [2]
 
 
 @pytest.mark.parametrize(
     "line",
     [
-        "srid=WGS84",
+        "srid = WGS84",
         "# EPSG:4326 in comments is fine",
         "x = 143260",
         '"""Geometry in EPSG:4326."""',
@@ -24,7 +26,7 @@ def test_a_literal_srid_is_found(line: str) -> None:
     ],
 )
 def test_other_lines_pass(line: str) -> None:
-    assert not check.has_srid(line)
+    assert check.lines_with_srid([line]) == []
 
 
 def test_the_grep_names_file_and_line_and_spares_the_one_home(tmp_path: Path) -> None:
