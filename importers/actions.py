@@ -1,0 +1,369 @@
+"""What can be done with an import: take a file in, read, check, apply, undo, discard. Each step may be repeated.
+
+A batch can be killed at any instant: what was not finished is begun anew from the stored file, what was written was
+written in one transaction with its before-images and its new state.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from geodata.errors import DomainError
+from geodata.ids import uuid7
+from gridmgmt.events import outbox
+from importers import area_steps, cell_drafts, files, findings, point_steps, staging, states, writing
+from importers.errors import refusal
+from importers.files import Stored
+from importers.kinds import Kind, kind_named
+from importers.models import ImportBatch
+from importers.planning import Terms, make_plan
+from importers.profile import Profile
+from importers.staging import Progress
+
+WANTED_TOPIC: Final = "import.wanted"
+_LOCK_BATCH: Final = 0x1B47
+_LOCK_KIND: Final = 0x1B48
+
+
+def ignore_progress(_step: str, _rows: int) -> None:
+    """For callers who do not watch."""
+
+
+def receive(
+    *,
+    stored: Stored,
+    batch_id: UUID,
+    profile: Profile,
+    prefixes: tuple[str, ...],
+    by: UUID | None,
+    at: datetime,
+) -> ImportBatch:
+    """Opens a batch for a file that was taken in. The same unfinished import of the same person is taken up again."""
+    data = profile.as_json()
+    earlier = ImportBatch.objects.filter(
+        kind=profile.kind,
+        sha256=stored.sha256,
+        profile=data,
+        created_by=by,
+        prefixes=list(prefixes),
+        state__in=states.UNFINISHED,
+    ).first()
+    if earlier is not None:
+        files.forget(batch_id)
+        return earlier
+    return ImportBatch.objects.create(
+        id=batch_id,
+        kind=profile.kind,
+        profile=data,
+        profile_name=profile.name,
+        file_name=stored.name,
+        format=stored.format,
+        size_bytes=stored.size,
+        sha256=stored.sha256,
+        county=profile.county,
+        prefixes=list(prefixes),
+        summary={"file": stored.path.name},
+        created_by=by,
+        created_at=at,
+    )
+
+
+def want(*, batch_id: UUID, state: str, by: UUID | None) -> None:
+    """Asks the worker to bring a batch to a state; the wish is kept with it. Errors: batch_unknown, batch_wrong_state."""
+    with transaction.atomic():
+        batch = _locked(batch_id)
+        _require(batch, state)
+        batch.wanted, batch.error, batch.step = state, {}, "waiting"
+        if state == states.APPLIED:
+            batch.applied_by = by
+        if state == states.UNDONE:
+            batch.undone_by = by
+        batch.save(update_fields=["wanted", "error", "step", "applied_by", "undone_by"])
+        outbox.append(
+            topic=WANTED_TOPIC, cell_code=batch.county, payload={"batch": str(batch_id), "state": state}
+        )
+
+
+def read(*, batch_id: UUID, progress: Progress = ignore_progress) -> ImportBatch:
+    """Fills the staging table from the stored file. A refusal of the file is the end of the batch and is raised."""
+    with working_on(batch_id):
+        batch = find(batch_id)
+        if batch.state != states.RECEIVED and _staged_whole(batch):
+            return batch
+        if batch.state not in states.UNFINISHED:
+            raise refusal("batch_wrong_state", state=batch.state, wanted=states.READ)
+        try:
+            _read(batch, progress)
+        except DomainError as error:
+            staging.drop(batch_id)
+            _fail(batch, error)
+            raise
+    return batch
+
+
+def check(*, batch_id: UUID, at: datetime, progress: Progress = ignore_progress) -> ImportBatch:
+    """The dry run: plans every row, counts and keeps the findings; writes nothing else."""
+    read(batch_id=batch_id, progress=progress)
+    with working_on(batch_id):
+        progress("checking", 0)
+        with transaction.atomic():
+            batch = _locked(batch_id)
+            if not states.may_follow(batch.state, states.CHECKED):
+                raise refusal("batch_wrong_state", state=batch.state, wanted=states.CHECKED)
+            _plan(batch, progress)
+            batch.state, batch.checked_at, batch.wanted, batch.step = states.CHECKED, at, "", ""
+            batch.save()
+    return batch
+
+
+def apply(
+    *, batch_id: UUID, by: UUID | None, at: datetime, progress: Progress = ignore_progress
+) -> ImportBatch:
+    """Plans once more against what is there now and writes, all in one transaction. Applied already: that batch.
+
+    Errors: batch_wrong_state, batch_busy."""
+    if find(batch_id).state == states.APPLIED:
+        return find(batch_id)
+    read(batch_id=batch_id, progress=progress)
+    with working_on(batch_id):
+        progress("applying", 0)
+        with transaction.atomic():
+            batch = _locked(batch_id)
+            if batch.state == states.APPLIED:
+                return batch
+            if batch.state not in {states.READ, states.CHECKED}:
+                raise refusal("batch_wrong_state", state=batch.state, wanted=states.APPLIED)
+            _lock_kind(batch.kind)
+            _plan(batch, progress)
+            _write(batch, by=by, at=at, progress=progress)
+            batch.state, batch.applied_at, batch.applied_by = states.APPLIED, at, by
+            batch.checked_at = batch.checked_at or at
+            batch.wanted, batch.step = "", ""
+            batch.save()
+            progress("written", 0)
+        progress("committed", 0)
+    _clear(batch_id)
+    return batch
+
+
+def undo(
+    *, batch_id: UUID, by: UUID | None, at: datetime, progress: Progress = ignore_progress
+) -> ImportBatch:
+    """Restores what was there before. Undone already: that batch. Errors: batch_wrong_state, undo_*."""
+    with working_on(batch_id), transaction.atomic():
+        batch = _locked(batch_id)
+        if batch.state == states.UNDONE:
+            return batch
+        if batch.state != states.APPLIED or batch.applied_at is None:
+            raise refusal("batch_wrong_state", state=batch.state, wanted=states.UNDONE)
+        progress("undoing", 0)
+        _lock_kind(batch.kind)
+        if batch.kind == "cells":
+            if edition := batch.summary.get("edition"):
+                cell_drafts.remove_draft(UUID(edition["id"]))
+        else:
+            if batch.kind == "areas":
+                area_steps.before_undo(batch_id)
+            writing.take_back(batch_id, kind_named(batch.kind), batch.applied_at)
+        progress("restored", 0)
+        batch.images.all().delete()
+        batch.state, batch.undone_at, batch.undone_by = states.UNDONE, at, by
+        batch.wanted, batch.step = "", ""
+        batch.save()
+    return batch
+
+
+def discard(*, batch_id: UUID) -> ImportBatch:
+    """Lays an import aside that was never applied: file and staging go, the record stays."""
+    with transaction.atomic():
+        batch = _locked(batch_id)
+        if not states.may_follow(batch.state, states.DISCARDED):
+            raise refusal("batch_wrong_state", state=batch.state, wanted=states.DISCARDED)
+        batch.state, batch.wanted, batch.step = states.DISCARDED, "", ""
+        batch.save(update_fields=["state", "wanted", "step"])
+    _clear(batch_id)
+    return batch
+
+
+def find(batch_id: UUID) -> ImportBatch:
+    """The batch. Error: batch_unknown."""
+    batch = ImportBatch.objects.filter(pk=batch_id).first()
+    if batch is None:
+        raise refusal("batch_unknown")
+    return batch
+
+
+@contextmanager
+def working_on(batch_id: UUID) -> Iterator[None]:
+    """Only one process works on a batch; the lock goes with its connection. Error: batch_busy."""
+    key = int.from_bytes(hashlib.sha256(batch_id.bytes).digest()[:4], "big", signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCK_BATCH, key])
+        if not cursor.fetchone()[0]:
+            raise refusal("batch_busy")
+        try:
+            yield
+        finally:
+            if (
+                connection.connection is not None
+                and not connection.connection.closed
+                and connection.is_usable()
+            ):
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK_BATCH, key])
+
+
+def note_progress(batch_id: UUID) -> Progress:
+    """A progress function that writes into the batch, for whoever looks at its page."""
+
+    def note(step: str, rows: int) -> None:
+        if not connection.in_atomic_block:
+            ImportBatch.objects.filter(pk=batch_id).update(step=step, rows_done=rows)
+
+    return note
+
+
+def _read(batch: ImportBatch, progress: Progress) -> None:
+    progress("reading", 0)
+    path = _stored_file(batch)
+    reading = staging.fill(batch.pk, kind_named(batch.kind), path, batch.format, batch.profile, progress)
+    batch.counts = {"read": reading.rows + reading.left_out, "left_out": reading.left_out, "in": reading.rows}
+    batch.summary = {**batch.summary, **reading.facts}
+    batch.state, batch.rows_done, batch.step, batch.error = states.READ, reading.rows, "", {}
+    batch.save()
+    progress("read", reading.rows)
+
+
+def _stored_file(batch: ImportBatch) -> Path:
+    path = files.folder_of(batch.pk) / Path(str(batch.summary.get("file", ""))).name
+    if not path.is_file():
+        raise refusal("file_missing", name=batch.file_name)
+    return path
+
+
+def _staged_whole(batch: ImportBatch) -> bool:
+    """Whether the staging table still holds what was read; after a crash of the database it is empty."""
+    if batch.state not in {states.READ, states.CHECKED}:
+        return batch.state not in states.UNFINISHED
+    return staging.count(batch.pk) == int(batch.counts.get("in", -1))
+
+
+def _plan(batch: ImportBatch, progress: Progress) -> None:
+    """Judges the staged rows and puts the figures into the batch (not saved)."""
+    kind = kind_named(batch.kind)
+    terms, base = _terms(batch, kind)
+    make_plan(terms)
+    progress("planned", 0)
+    gone = 0
+    if kind.name == "areas":
+        area_steps.note_areas(batch.pk, make_county=bool(batch.profile.get("make_county")))
+    elif kind.name == "cells":
+        gone = cell_drafts.note_cells(batch.pk, base.pk if base else None)
+    findings.store_findings(batch.pk, kind)
+    fates, reasons = findings.figures(batch.pk)
+    batch.counts = {**batch.counts, **fates, "gone": gone}
+    batch.summary = {**batch.summary, "reasons": reasons}
+    progress("judged", 0)
+
+
+def _terms(batch: ImportBatch, kind: Kind) -> tuple[Terms, Any]:
+    base = None
+    if kind.name == "cells":
+        base = cell_drafts.base_edition(cell_drafts.scope_of_file(batch.pk, batch.county))
+    terms = Terms(
+        batch_id=batch.pk,
+        kind=kind,
+        source=str(batch.profile.get("source", "file")),
+        county=batch.county,
+        prefixes=tuple(batch.prefixes),
+        reject_outside=batch.profile.get("outside") == "reject",
+        cell_digits=settings.GRID_CELL_DIGITS,
+        edition_id=base.pk if base else None,
+    )
+    return terms, base
+
+
+def _write(batch: ImportBatch, *, by: UUID | None, at: datetime, progress: Progress) -> None:
+    """Carries the plan out; nothing to write writes nothing."""
+    kind = kind_named(batch.kind)
+    if kind.name == "cells":
+        _write_cells(batch, by=by, at=at)
+        return
+    if kind.name == "components":
+        point_steps.make_component_codes(batch.pk)
+    writing.write_plan(batch.pk, kind, at)
+    progress("rows", 0)
+    if kind.name == "areas":
+        area_steps.finish_areas(
+            batch.pk,
+            county_name=str(batch.profile.get("county_name", "")),
+            make_county=bool(batch.profile.get("make_county")),
+            at=at,
+        )
+    elif kind.name == "organisations":
+        point_steps.tie_organisations(batch.pk)
+
+
+def _write_cells(batch: ImportBatch, *, by: UUID | None, at: datetime) -> None:
+    counts = batch.counts
+    if not counts["new"] + counts["changed"] + counts["gone"]:
+        return
+    scope = cell_drafts.scope_of_file(batch.pk, batch.county)
+    edition = cell_drafts.write_draft(
+        batch_id=batch.pk,
+        scope_code=scope,
+        base=cell_drafts.base_edition(scope),
+        title=str(batch.profile.get("edition_title") or batch.file_name)[:120],
+        by=by,
+        at=at,
+    )
+    batch.summary["edition"] = {"id": str(edition.pk), "scope": edition.scope_code, "number": edition.number}
+
+
+def _lock_kind(kind: str) -> None:
+    """Two imports of one kind are written one after the other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK_KIND, kind])
+
+
+def _clear(batch_id: UUID) -> None:
+    """What is no longer needed once a batch is settled."""
+    staging.drop(batch_id)
+    files.forget(batch_id)
+
+
+def _fail(batch: ImportBatch, error: DomainError) -> None:
+    batch.state, batch.wanted, batch.step = states.FAILED, "", ""
+    batch.error = {"code": error.code, "message": error.message, "data": error.data}
+    batch.save(update_fields=["state", "wanted", "step", "error"])
+
+
+def _locked(batch_id: UUID) -> ImportBatch:
+    batch = ImportBatch.objects.select_for_update().filter(pk=batch_id).first()
+    if batch is None:
+        raise refusal("batch_unknown")
+    return batch
+
+
+def _require(batch: ImportBatch, wanted: str) -> None:
+    """Whether a batch can get to a state at all from where it is."""
+    reachable = {
+        states.CHECKED: states.UNFINISHED,
+        states.APPLIED: states.UNFINISHED,
+        states.UNDONE: frozenset({states.APPLIED}),
+    }
+    if batch.state not in reachable.get(wanted, frozenset()):
+        raise refusal("batch_wrong_state", state=batch.state, wanted=wanted)
+
+
+def new_batch_id() -> UUID:
+    """The id under which a file is taken in."""
+    return uuid7()

@@ -1,0 +1,78 @@
+"""Refusals of the importers: code, status and sentence in one table, so that docs and tests can walk it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from geodata.errors import DomainError
+
+REFUSALS: Final[dict[str, tuple[int, str]]] = {
+    # the file as a whole
+    "file_missing": (422, "There is no such file: %(name)s."),
+    "file_empty": (422, "The file is empty."),
+    "file_too_large": (413, "The file is larger than %(limit_mb)s MB."),
+    "format_unknown": (415, "The file is neither GeoJSON, GeoPackage, Shapefile, CSV nor .osm.pbf."),
+    "format_refused": (415, "Files of this kind are not read: %(found)s."),
+    "format_mismatch": (415, "The name says %(named)s, the content is %(found)s."),
+    "archive_broken": (422, "The archive cannot be opened."),
+    "archive_empty": (422, "The archive holds no file that can be read."),
+    "archive_unsafe_path": (422, "The archive holds an entry that points outside of it."),
+    "archive_too_large": (413, "The archive unpacks to more than is allowed."),
+    "archive_encrypted": (422, "The archive is protected by a password."),
+    "layer_needed": (422, "The file holds several layers; choose one of: %(layers)s."),
+    "layer_unknown": (422, "The file has no layer %(layer)s; it has: %(layers)s."),
+    "shapefile_incomplete": (422, "A shapefile needs its .shp and .dbf parts; missing: %(missing)s."),
+    "file_broken": (422, "The file is damaged: %(why)s."),
+    "json_broken": (422, "The text is not valid JSON, near character %(at)s."),
+    "json_nesting": (422, "The JSON is nested too deeply."),
+    "feature_too_large": (413, "One feature is larger than %(limit_mb)s MB."),
+    "not_a_feature_collection": (422, "The GeoJSON has no list of features: %(why)s."),
+    "nul_bytes": (422, "The text holds zero bytes (line %(line)s)."),
+    "encoding_unknown": (422, "The text encoding is not recognised; name it."),
+    "encoding_declared_wrong": (422, "Line %(line)s is not %(encoding)s text."),
+    "encoding_mixed": (
+        422,
+        "The file mixes encodings: line %(utf8_line)s is UTF-8, line %(other_line)s is not.",
+    ),
+    "header_missing": (422, "The first line holds no column names."),
+    "header_repeated": (422, "The column name %(column)s appears twice."),
+    "too_many_columns": (422, "The file has more than %(limit)s columns."),
+    "position_columns_missing": (
+        422,
+        "No columns with a position were found; name them (x and y, lon and lat, or WKT).",
+    ),
+    # coordinates
+    "crs_undeclared": (422, "Neither the file nor you say in which coordinate system it is; name it."),
+    "crs_contradiction": (422, "The file says %(file)s, you say %(declared)s."),
+    "crs_unknown": (422, "The coordinate system of the file is not recognised; name it."),
+    "crs_link_refused": (
+        422,
+        "The file points to an address for its coordinate system; that is not followed.",
+    ),
+    # the reading process
+    "reader_out_of_memory": (413, "Reading the file needs more memory than is allowed."),
+    "reader_out_of_time": (413, "Reading the file takes longer than is allowed."),
+    "reader_broke": (422, "Reading the file broke off."),
+    # profile and batch
+    "kind_unknown": (422, "There is no importer %(kind)s."),
+    "profile_unknown": (422, "There is no profile %(name)s."),
+    "profile_invalid": (422, "The profile is not valid: %(why)s."),
+    "profile_other_kind": (422, "The profile is for %(profile_kind)s, not for %(kind)s."),
+    "field_unknown": (422, "%(kind)s has no field %(field)s; it has: %(fields)s."),
+    "county_invalid": (422, "A county code has six digits."),
+    "outside_your_scope": (403, "Your grants do not cover this area."),
+    "batch_unknown": (404, "There is no such import."),
+    "batch_busy": (409, "This import is being worked on."),
+    "batch_wrong_state": (409, "An import that is %(state)s cannot be %(wanted)s."),
+    "undo_rows_changed": (409, "%(count)s rows were changed after this import; undo that first."),
+    "undo_rows_in_use": (409, "Rows of this import are in use and cannot be taken back."),
+    "undo_edition_in_use": (409, "The edition of this import is %(state)s and cannot be taken back."),
+    "activation_refused": (409, "The edition was not activated: %(why)s."),
+    "not_an_importer": (403, "Importing needs the importer role."),
+}
+
+
+def refusal(code: str, **data: Any) -> DomainError:
+    """The refusal with this code; its placeholders come from ``data``."""
+    status, message = REFUSALS[code]
+    return DomainError(code=code, message=message, status=status, data=data)

@@ -1,0 +1,82 @@
+"""Findings and figures of a plan: every reason of every row, counted by fate and by reason."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection
+from psycopg import sql
+
+from importers import staging
+from importers.kinds import Kind
+from importers.planning import FATES
+
+NOTES_PER_CODE: Final = 1000
+"""Reasons for rejection and conflicts are all kept; of one and the same note so many, the figure tells the rest."""
+
+_STORE: Final = """
+INSERT INTO importers_importfinding (batch_id, row_no, ref, severity, code, field, value)
+SELECT {batch}, f.row_no, left(f.ref, 80), f.severity, f.code, left(f.field, 80), coalesce(left({value}, 80), '')
+FROM (
+  SELECT p.row_no, p.ref, 'error' AS severity, split_part(x, ':', 1) AS code,
+         substring(x FROM position(':' IN x || ':') + 1) AS field
+  FROM {plan} p CROSS JOIN LATERAL unnest(p.problems) x
+  UNION ALL
+  SELECT p.row_no, p.ref, 'conflict', split_part(p.conflict, ':', 1), split_part(p.conflict, ':', 2)
+  FROM {plan} p WHERE p.fate = 'conflict'
+  UNION ALL
+  SELECT n.row_no, n.ref, 'note', n.code, n.field FROM (
+    SELECT p.row_no, p.ref, split_part(x, ':', 1) AS code, split_part(x, ':', 2) AS field,
+           row_number() OVER (PARTITION BY split_part(x, ':', 1) ORDER BY p.row_no) AS nth
+    FROM {plan} p CROSS JOIN LATERAL unnest(p.notes) x WHERE p.fate <> 'rejected') n
+  WHERE n.nth <= {most}) f
+JOIN {raw} s USING (row_no) ORDER BY f.row_no
+"""
+_BY_FATE: Final = "SELECT fate, count(*) FROM {plan} GROUP BY fate"
+_BY_REASON: Final = """
+SELECT 'error', split_part(x, ':', 1), count(DISTINCT row_no) FROM {plan} CROSS JOIN LATERAL unnest(problems) x GROUP BY 2
+UNION ALL
+SELECT 'conflict', split_part(conflict, ':', 1), count(*) FROM {plan} WHERE fate = 'conflict' GROUP BY 2
+UNION ALL
+SELECT 'note', split_part(x, ':', 1), count(*) FROM {plan} CROSS JOIN LATERAL unnest(notes) x WHERE fate <> 'rejected' GROUP BY 2
+"""
+
+
+def store_findings(batch_id: UUID, kind: Kind) -> None:
+    """Replaces the findings of a batch by those of its plan."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM importers_importfinding WHERE batch_id = %s", [batch_id])
+        cursor.execute(
+            sql.SQL(_STORE).format(
+                batch=sql.Literal(batch_id),
+                value=_value_of_field(kind),
+                plan=staging.table(batch_id, "plan"),
+                raw=staging.table(batch_id),
+                most=sql.Literal(NOTES_PER_CODE),
+            )
+        )
+
+
+def figures(batch_id: UUID) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
+    """Rows by fate, and rows by reason under ``error``, ``conflict`` and ``note``."""
+    plan = staging.table(batch_id, "plan")
+    fates: dict[str, int] = dict.fromkeys(FATES, 0)
+    reasons: dict[str, dict[str, int]] = {"error": {}, "conflict": {}, "note": {}}
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL(_BY_FATE).format(plan=plan))
+        fates.update(cursor.fetchall())
+        cursor.execute(sql.SQL(_BY_REASON).format(plan=plan))
+        rows: list[Any] = cursor.fetchall()
+    for severity, code, count in sorted(rows, key=lambda row: (-row[2], row[1])):
+        reasons[severity][code] = count
+    return fates, reasons
+
+
+def _value_of_field(kind: Kind) -> sql.Composable:
+    """The staged text that a finding speaks of."""
+    cases = sql.SQL(" ").join(
+        sql.SQL("WHEN {} THEN {}").format(sql.Literal(field.name), sql.Identifier("s", f"f_{field.name}"))
+        for field in kind.fields
+    )
+    return sql.SQL("CASE f.field {} END").format(cases)

@@ -1,0 +1,33 @@
+"""The kinds of import. A new one: a file here, a line below, and docs/importers.md."""
+
+from __future__ import annotations
+
+from importers.errors import refusal
+from importers.kinds.areas import AREAS
+from importers.kinds.base import KINDS, Field, Kind, Type
+from importers.kinds.buildings import BUILDINGS
+from importers.kinds.cells import CELLS
+from importers.kinds.components import COMPONENTS
+from importers.kinds.context import CONTEXT
+from importers.kinds.organisations import ORGANISATIONS
+
+__all__ = [
+    "AREAS",
+    "BUILDINGS",
+    "CELLS",
+    "COMPONENTS",
+    "CONTEXT",
+    "KINDS",
+    "ORGANISATIONS",
+    "Field",
+    "Kind",
+    "Type",
+    "kind_named",
+]
+
+
+def kind_named(name: str) -> Kind:
+    """The kind of this name. Error: kind_unknown."""
+    if name not in KINDS:
+        raise refusal("kind_unknown", kind=name[:40])
+    return KINDS[name]

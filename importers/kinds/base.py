@@ -1,0 +1,94 @@
+"""What a kind of import is: its table, its fields, its geometry. Plain data, known to the reading process as well."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Type(StrEnum):
+    """How a field's text becomes a value; the value is the column type in SQL."""
+
+    TEXT = "text"
+    CODE = "code"
+    INTEGER = "integer"
+    NUMBER = "double precision"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a kind. ``headings`` recognise it in a file; ``default`` is what an insert writes for nothing."""
+
+    name: str
+    type: Type = Type.TEXT
+    required: bool = False
+    max_length: int = 80
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    pattern: str = ""
+    default: str | None = ""
+    headings: tuple[str, ...] = ()
+    check: str = ""
+    """Name of a validator in reading.validators, run beside the file."""
+    stored: bool = True
+    """False for fields that only steer the import."""
+
+    @property
+    def sql_type(self) -> str:
+        """The PostgreSQL type of its value."""
+        return "text" if self.type in {Type.TEXT, Type.CODE} else self.type.value
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One importer. ``key``: field that finds a row again beside the source's own id; ``sourced``: it keeps that id."""
+
+    name: str
+    title: str
+    table: str
+    fields: tuple[Field, ...]
+    geometry: str
+    geometry_required: bool = True
+    primary: str = "id"
+    key: str = ""
+    key_per_county: bool = False
+    sourced: bool = True
+    stamp: str = "cell"
+    """What place a row is stamped with: its cell, only its county, or "" for rows that are places themselves."""
+    hash_fields: tuple[str, ...] = ()
+    """Fields that, with the shape, stand for an id where the source gives none."""
+
+    def field(self, name: str) -> Field | None:
+        """The field of this name."""
+        return next((found for found in self.fields if found.name == name), None)
+
+    @property
+    def stored_fields(self) -> tuple[Field, ...]:
+        """Fields with a column of the table."""
+        return tuple(found for found in self.fields if found.stored)
+
+
+EXTERNAL_ID: Final = Field(
+    "external_id",
+    max_length=80,
+    headings=("external_id", "@id", "osm_id", "唯一标识", "外部编号"),
+    stored=False,
+)
+ACCURACY: Final = Field(
+    "accuracy_m", Type.NUMBER, low=0, high=100_000, default=None, headings=("accuracy_m", "精度")
+)
+NAME: Final = Field("name", headings=("name", "名称"))
+ADDRESS: Final = Field("address", max_length=160, headings=("address", "addr", "地址", "详细地址"))
+
+KINDS: Final[dict[str, Kind]] = {}
+
+
+def register(kind: Kind) -> Kind:
+    """Makes a kind known by its name."""
+    KINDS[kind.name] = kind
+    return kind
+
+
+__all__ = ["ACCURACY", "ADDRESS", "EXTERNAL_ID", "KINDS", "NAME", "Field", "Kind", "Type", "register"]

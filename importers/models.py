@@ -1,0 +1,117 @@
+"""What an import leaves behind: the batch, what was found in it, and the rows as they were before."""
+
+from __future__ import annotations
+
+from django.contrib.gis.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from geodata.crs import SRID_WGS84
+from geodata.models.base import Identified, code_field
+
+
+class BatchState(models.TextChoices):
+    """See states.NEXT for what may follow what."""
+
+    RECEIVED = "received", _("received")
+    READ = "read", _("read")
+    CHECKED = "checked", _("checked")
+    APPLIED = "applied", _("applied")
+    UNDONE = "undone", _("undone")
+    FAILED = "failed", _("failed")
+    DISCARDED = "discarded", _("discarded")
+
+
+class ImportBatch(Identified):
+    """One file on its way into the registers. ``profile`` is the mapping as it was used, whole."""
+
+    kind = models.CharField(max_length=16)
+    profile = models.JSONField(default=dict)
+    profile_name = models.CharField(max_length=60, blank=True)
+    file_name = models.CharField(max_length=200)
+    format = models.CharField(max_length=12)
+    size_bytes = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64, db_collation="C")
+    county = code_field(6, blank=True)
+    prefixes = models.JSONField(default=list, help_text="Code prefixes that the batch may write under")
+    state = models.CharField(max_length=10, choices=BatchState, default=BatchState.RECEIVED)
+    wanted = models.CharField(max_length=10, blank=True, help_text="State a job was asked to reach")
+    step = models.CharField(max_length=24, blank=True, help_text="What is being done now")
+    rows_done = models.BigIntegerField(default=0)
+    counts = models.JSONField(default=dict)
+    summary = models.JSONField(default=dict, help_text="Mapping used, datum, dropped columns, edition made")
+    error = models.JSONField(default=dict)
+    created_by = models.UUIDField(null=True, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+    checked_at = models.DateTimeField(null=True, blank=True)
+    applied_at = models.DateTimeField(null=True, blank=True)
+    applied_by = models.UUIDField(null=True, blank=True)
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.UUIDField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = _("import batch")
+        indexes = [
+            models.Index(fields=["kind", "sha256"], name="importbatch_file"),
+            models.Index(fields=["created_by"], name="importbatch_by"),
+        ]
+        constraints = [
+            models.CheckConstraint(name="importbatch_state_known", condition=Q(state__in=BatchState.values)),
+            models.CheckConstraint(
+                name="importbatch_applied_has_time",
+                condition=~Q(state__in=["applied", "undone"]) | Q(applied_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.file_name}"
+
+
+class Severity(models.TextChoices):
+    """How much a finding weighs."""
+
+    ERROR = "error", _("rejected")
+    CONFLICT = "conflict", _("conflict")
+    NOTE = "note", _("note")
+
+
+class ImportFinding(models.Model):
+    """One reason about one row: where it stands in the file, what is wrong, in which column."""
+
+    id = models.BigAutoField(primary_key=True)
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="findings", db_index=False)
+    row_no = models.BigIntegerField()
+    ref = models.CharField(max_length=80)
+    severity = models.CharField(max_length=8, choices=Severity)
+    code = models.CharField(max_length=40)
+    field = models.CharField(max_length=80, blank=True)
+    value = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        ordering = ["row_no", "id"]
+        verbose_name = _("import finding")
+        indexes = [models.Index(fields=["batch", "severity", "code", "row_no"], name="importfinding_code")]
+
+    def __str__(self) -> str:
+        return f"{self.ref}: {self.code}"
+
+
+class ImportImage(models.Model):
+    """A row as it was before a batch wrote it; ``before`` is empty for rows that the batch made."""
+
+    id = models.BigAutoField(primary_key=True)
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="images", db_index=False)
+    row_key = models.CharField(max_length=36, db_collation="C")
+    before = models.JSONField(null=True)
+    geom = models.GeometryField(srid=SRID_WGS84, null=True, spatial_index=False)
+
+    class Meta:
+        verbose_name = _("row before an import")
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "row_key"], name="importimage_row_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.row_key

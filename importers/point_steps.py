@@ -1,0 +1,46 @@
+"""What points need beside their rows: codes for components that came without one, buildings for organisations."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from django.db import connection
+from psycopg import sql
+
+from importers import staging
+
+# The serial goes on behind the last one of the same county and class; the caller holds the lock of the kind.
+_MAKE_CODES: Final = """
+UPDATE {plan} p SET code = m.code FROM (
+  SELECT n.row_no, n.stem || lpad((n.nth + coalesce(l.last, 0))::text, 16 - char_length(n.stem), '0') AS code
+  FROM (SELECT row_no, left(at_code, 6) || class_code AS stem,
+               row_number() OVER (PARTITION BY left(at_code, 6), class_code ORDER BY row_no) AS nth
+        FROM {plan} WHERE fate = 'new' AND code IS NULL) n
+  LEFT JOIN LATERAL (
+    SELECT max(substring(s.code FROM char_length(n.stem) + 1)::bigint) AS last FROM (
+      SELECT code FROM geodata_component WHERE starts_with(code, n.stem)
+      UNION ALL SELECT code FROM {plan} WHERE fate = 'new' AND starts_with(code, n.stem)) s) l ON true) m
+WHERE m.row_no = p.row_no
+"""
+# The building whose footprint covers the point; the smallest where footprints lie in one another.
+_FIND_BUILDINGS: Final = """
+UPDATE geodata_organisation o SET building_id = f.building_id FROM (
+  SELECT DISTINCT ON (x.id) x.id, b.id AS building_id
+  FROM (SELECT q.id, q.geom FROM geodata_organisation q JOIN importers_importimage i
+        ON i.batch_id = %(batch)s AND q.id = i.row_key::uuid WHERE q.building_id IS NULL) x
+  JOIN geodata_building b ON ST_Covers(b.geom, x.geom) ORDER BY x.id, ST_Area(b.geom), b.id) f
+WHERE f.id = o.id
+"""
+
+
+def make_component_codes(batch_id: UUID) -> None:
+    """Gives new components without a code the next ones of their county and class."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL(_MAKE_CODES).format(plan=staging.table(batch_id, "plan")))
+
+
+def tie_organisations(batch_id: UUID) -> None:
+    """Ties organisations that the batch wrote to the buildings they stand in."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND_BUILDINGS, {"batch": batch_id})

@@ -1,0 +1,92 @@
+"""Reads of the importers: whose batches, their figures, samples of findings, and what a person may write."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from gridmgmt.organisation.models import Role
+from gridmgmt.organisation.scope import Scope, scope_of
+from importers import report
+from importers.errors import refusal
+from importers.models import ImportBatch, ImportFinding
+
+IMPORTING: tuple[str, ...] = (Role.IMPORTER, Role.ADMIN)
+
+
+def writable_prefixes(user: Any) -> tuple[str, ...]:
+    """Shortest code prefixes under which a person may import. Error: not_an_importer."""
+    scope = scope_of(user)
+    if scope.everything:
+        return ("",)
+    prefixes = sorted({held.prefix for held in scope.held if held.role in IMPORTING})
+    shortest = tuple(
+        prefix
+        for prefix in prefixes
+        if not any(other != prefix and prefix.startswith(other) for other in prefixes)
+    )
+    if not shortest:
+        raise refusal("not_an_importer")
+    return shortest
+
+
+def visible_batches(user: Any) -> QuerySet[ImportBatch]:
+    """A person's own imports, and those of the counties they import for."""
+    scope: Scope = scope_of(user)
+    batches = ImportBatch.objects.all()
+    if scope.everything:
+        return batches
+    mine = Q(created_by=user.pk)
+    for prefix in writable_prefixes(user):
+        if len(prefix) <= 6:
+            mine |= Q(county__startswith=prefix) & ~Q(county="")
+    return batches.filter(mine)
+
+
+def visible_batch(user: Any, batch_id: UUID) -> ImportBatch:
+    """One of them. Error: batch_unknown."""
+    batch = visible_batches(user).filter(pk=batch_id).first()
+    if batch is None:
+        raise refusal("batch_unknown")
+    return batch
+
+
+def sample(
+    batch: ImportBatch, *, severities: tuple[str, ...], most: int, code: str = ""
+) -> list[ImportFinding]:
+    """The first findings of a batch in the order of the file."""
+    found = batch.findings.filter(severity__in=severities)
+    if code:
+        found = found.filter(code=code)
+    return list(found.order_by("row_no", "id")[:most])
+
+
+def as_data(batch: ImportBatch) -> dict[str, Any]:
+    """A batch as plain data, for scripts."""
+    return {
+        "batch": str(batch.pk),
+        "kind": batch.kind,
+        "file": batch.file_name,
+        "sha256": batch.sha256,
+        "state": batch.state,
+        "counts": batch.counts,
+        "reasons": batch.summary.get("reasons", {}),
+        "facts": {key: value for key, value in batch.summary.items() if key not in {"reasons", "file"}},
+        "error": batch.error,
+        "sample": [
+            {
+                "ref": row.ref,
+                "severity": row.severity,
+                "code": row.code,
+                "field": row.field,
+                "value": row.value,
+            }
+            for row in sample(batch, severities=("error", "conflict"), most=20)
+        ],
+        "words": [
+            {"code": reason.code, "text": reason.text, "count": reason.count}
+            for reason in report.reasons(batch)
+        ],
+    }

@@ -1,0 +1,155 @@
+"""Entry point of the reading process: one job on standard input, rows on standard output, messages on descriptor 3."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from geodata.crs import Datum
+from geodata.errors import DomainError
+from importers.kinds import Kind, kind_named
+from importers.reading import copytext
+from importers.reading.confine import confine
+from importers.reading.declared import settle
+from importers.reading.geojson import open_geojson
+from importers.reading.mapping import Mapper
+from importers.reading.records import Record, Source
+from importers.reading.shapes import Rules, Shaped, shape_all
+from importers.reading.table import open_table
+from importers.reading.validators import CHECKS
+from importers.reading.vector import open_vector
+
+MESSAGES_FD: Final = 3
+
+
+def main() -> int:
+    """Reads one file as told and leaves. Exit status: 0 done, 2 refused with a reason, others mean it broke."""
+    job = json.load(sys.stdin)
+    limits = job["limits"]
+    offline = confine(memory=limits["memory"], cpu_seconds=limits["cpu_seconds"], scratch=limits["scratch"])
+    try:
+        read(job, offline=offline, write=sys.stdout.buffer.write)
+        sys.stdout.buffer.flush()
+    except DomainError as error:
+        tell("refused", code=error.code, data=error.data)
+        return 2
+    except MemoryError:
+        tell("refused", code="reader_out_of_memory", data={})
+        return 2
+    return 0
+
+
+def tell(event: str, **facts: Any) -> None:
+    """One message to the parent."""
+    os.write(MESSAGES_FD, json.dumps({"event": event, **facts}).encode() + b"\n")
+
+
+def read(job: dict[str, Any], *, offline: bool, write: Callable[[bytes], Any]) -> None:
+    """Opens, maps, converts and writes every record of the file."""
+    kind = kind_named(job["kind"])
+    profile = job["profile"]
+    source = _open(job, profile, kind)
+    datum = _datum(source, profile, kind)
+    mapper = Mapper.build(
+        profile, {field.name: list(field.headings) for field in kind.fields}, source.columns
+    )
+    tally = _Tally(kind, mapper, datum, profile)
+    for chunk in source.chunks:
+        mapper.learn(chunk)
+        lines = tally.lines(chunk)
+        write("".join(lines).encode("utf-8"))
+    tell(
+        "end",
+        rows=tally.rows,
+        left_out=tally.left_out,
+        facts={
+            **source.facts,
+            "datum": str(datum) if datum else "",
+            "file_crs": source.datum_text,
+            "mapping": {name: columns for name, columns in mapper.used.items() if columns},
+            "extra_columns": mapper.extra_columns,
+            "dropped_columns": mapper.dropped,
+            "offline": offline,
+        },
+    )
+
+
+def _open(job: dict[str, Any], profile: dict[str, Any], kind: Kind) -> Source:
+    path, form = Path(job["path"]), job["format"]
+    encoding = profile.get("encoding", "")
+    if form == "geojson":
+        return open_geojson(path, encoding=encoding)
+    if form == "csv":
+        position = profile.get("position", {})
+        return open_table(path, encoding=encoding, position=position, located=kind.geometry_required)
+    return open_vector(path, form, layer=profile.get("layer", ""), encoding=encoding)
+
+
+def _datum(source: Source, profile: dict[str, Any], kind: Kind) -> Datum | None:
+    """None only for tables without any position of a kind that needs none."""
+    if not source.located and not kind.geometry_required:
+        return None
+    return settle(
+        source.datum,
+        source.datum_text,
+        profile.get("datum") or None,
+        trust=bool(profile.get("trust_declaration", False)),
+    )
+
+
+class _Tally:
+    """Turns pieces of records into lines and counts them."""
+
+    def __init__(self, kind: Kind, mapper: Mapper, datum: Datum | None, profile: dict[str, Any]) -> None:
+        self.kind, self.mapper, self.datum = kind, mapper, datum
+        self.rules = Rules(
+            wanted=kind.geometry,
+            required=kind.geometry_required,
+            point_from_shape=bool(profile.get("point_from_shape", False)),
+        )
+        self.rows = 0
+        self.left_out = 0
+
+    def lines(self, chunk: list[Record]) -> list[str]:
+        """COPY lines of the records that the profile takes."""
+        # a feature so broken that nothing of it could be read is counted and rejected, whatever the filter wants
+        taken = [record for record in chunk if self._lost(record) or self.mapper.takes(record)]
+        self.left_out += len(chunk) - len(taken)
+        self.rows += len(taken)
+        shaped = shape_all(taken, self.datum, self.rules, hashed=self.kind.sourced)
+        return [self._line(record, shape) for record, shape in zip(taken, shaped, strict=True)]
+
+    @staticmethod
+    def _lost(record: Record) -> bool:
+        return bool(record.problems) and not record.values
+
+    def _line(self, record: Record, shape: Shaped) -> str:
+        fields = self.mapper.map(record)
+        for field in self.kind.fields:
+            text = fields.get(field.name, "")
+            if field.check and text and (reason := CHECKS[field.check](text)):
+                record.problems.append(f"{reason}:{field.name}")
+        raw = shape.raw or ("", "")
+        return copytext.line(
+            [
+                str(record.row_no),
+                record.ref,
+                copytext.array(record.problems),
+                copytext.array(record.notes),
+                self.mapper.rest(record),
+                shape.hash,
+                str(self.datum) if self.datum and shape.ewkb else "",
+                str(raw[0]),
+                str(raw[1]),
+                shape.ewkb,
+                *(fields.get(field.name, "") for field in self.kind.fields),
+            ]
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,179 @@
+"""From a record's columns to the fields of a kind, by the profile's mapping; what is left over becomes ``extra``."""
+
+from __future__ import annotations
+
+import json
+import math
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from importers import limits
+from importers.reading.records import Record
+from importers.reading.refused_headings import is_refused
+from importers.reading.rules import RULES
+
+
+@dataclass(frozen=True, slots=True)
+class FieldMap:
+    """How one field is made: from columns (first wins, or all joined), through values and a rule, else a default."""
+
+    columns: tuple[str, ...] = ()
+    join: str | None = None
+    values: dict[str, str] = field(default_factory=dict)
+    rule: str = ""
+    default: str = ""
+    strict: bool = False
+
+    @classmethod
+    def parse(cls, spec: Any) -> FieldMap:
+        """From ``"column"`` or ``{"from": …, "join": …, "values": …, "rule": …, "default": …, "strict": …}``."""
+        if isinstance(spec, str):
+            return cls(columns=(spec,))
+        source = spec.get("from", [])
+        return cls(
+            columns=(source,) if isinstance(source, str) else tuple(source),
+            join=spec.get("join"),
+            values={str(key): str(value) for key, value in spec.get("values", {}).items()},
+            rule=spec.get("rule", ""),
+            default=str(spec.get("default", "")),
+            strict=bool(spec.get("strict", False)),
+        )
+
+    def value(self, values: dict[str, str]) -> str:
+        """The field's text for a record; "" when nothing is known."""
+        found = [values.get(column, "") for column in self.columns]
+        if self.join is not None:
+            text = self.join.join(found) if all(found) else ""
+        else:
+            text = next((part for part in found if part), "")
+        if text and self.values:
+            text = self.values.get(text, "" if self.strict else text)
+        if text and self.rule:
+            text = RULES[self.rule](text)
+        return text or self.default
+
+
+@dataclass(slots=True)
+class Mapper:
+    """Maps records of one file. ``used`` and ``dropped`` are told to the operator."""
+
+    fields: dict[str, FieldMap]
+    columns: list[str]
+    only: dict[str, Any]
+    keep_extra: bool
+    drop: frozenset[str]
+    dropped: list[str] = field(default_factory=list)
+    aliases: dict[str, list[str]] = field(default_factory=dict)
+    used: dict[str, list[str]] = field(default_factory=dict)
+    taken: list[str] = field(default_factory=list)
+    extra_columns: list[str] = field(default_factory=list)
+
+    @classmethod
+    def build(cls, profile: dict[str, Any], aliases: dict[str, list[str]], columns: list[str]) -> Mapper:
+        """A mapper for a file's columns. ``aliases``: field → headings that mean it, used where the profile is silent."""
+        fields = {name: FieldMap.parse(spec) for name, spec in profile.get("fields", {}).items()}
+        for name, value in profile.get("constants", {}).items():
+            fields[name] = FieldMap(default=str(value))
+        mapper = cls(
+            fields=fields,
+            columns=[],
+            only=profile.get("only", {}),
+            keep_extra=bool(profile.get("keep_extra", True)),
+            drop=frozenset(profile.get("drop", [])),
+            aliases={
+                name: [_heading(word) for word in headings]
+                for name, headings in (aliases.items() if profile.get("recognise", True) else ())
+                if name not in fields
+            },
+        )
+        mapper._add(columns)
+        return mapper
+
+    def learn(self, chunk: list[Record]) -> None:
+        """Takes notice of columns that turn up on the way (GeoJSON has no header)."""
+        known = set(self.columns)
+        found = {column: None for record in chunk for column in record.values if column not in known}
+        if found:
+            self._add(list(found))
+
+    def _add(self, columns: list[str]) -> None:
+        self.columns = [*self.columns, *columns][: limits.COLUMNS]
+        by_heading = {_heading(column): column for column in reversed(self.columns)}
+        for name, headings in self.aliases.items():
+            found = tuple(by_heading[word] for word in headings if word in by_heading)
+            if found:
+                self.fields[name] = FieldMap(columns=found)
+        self._sort_columns()
+
+    def _sort_columns(self) -> None:
+        taken = {column for spec in self.fields.values() for column in spec.columns}
+        self.dropped = sorted(column for column in self.columns if is_refused(column))
+        self.taken = [column for column in taken if column in self.columns and column not in self.dropped]
+        self.used = {
+            name: [column for column in spec.columns if column in self.columns]
+            for name, spec in self.fields.items()
+        }
+        refused = set(self.dropped)
+        self.extra_columns = [
+            column
+            for column in self.columns
+            if self.keep_extra and column not in taken | refused and column not in self.drop
+        ]
+
+    def takes(self, record: Record) -> bool:
+        """False for rows that the profile leaves to another import (other kinds of points in the same file)."""
+        return all(_passes(text_of(record.values.get(column)), rule) for column, rule in self.only.items())
+
+    def map(self, record: Record) -> dict[str, str]:
+        """Field → text. Refused columns are not looked at, even when a profile names them."""
+        texts = {column: text_of(record.values.get(column)) for column in self.taken}
+        return {name: spec.value(texts) for name, spec in self.fields.items()}
+
+    def rest(self, record: Record) -> str:
+        """The other columns that hold something, as JSON."""
+        kept: dict[str, Any] = {}
+        for column in self.extra_columns:
+            value = record.values.get(column)
+            if value is None or value == "":
+                continue
+            plain = isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
+            kept[_clean(column)[:80]] = value if plain else text_of(value)
+        if not kept:
+            return "{}"
+        return json.dumps(kept, ensure_ascii=False, sort_keys=True, allow_nan=False)
+
+
+def text_of(value: Any) -> str:
+    """A value as clean text: whole floats without ".0", NFC, no control characters, outer blanks off."""
+    if isinstance(value, str):
+        return _clean(value)
+    if isinstance(value, float):
+        whole = math.isfinite(value) and value.is_integer() and abs(value) < 1e15
+        return str(int(value)) if whole else repr(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if value is None or isinstance(value, bool):
+        return {None: "", True: "true", False: "false"}[value]
+    return _clean(json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value))
+
+
+def _clean(text: str) -> str:
+    text = unicodedata.normalize("NFC", text.strip())
+    if not text.isprintable():
+        text = "".join(mark if mark.isprintable() else " " for mark in text).strip()
+    return text[: limits.VALUE_CHARS]
+
+
+def _heading(text: str) -> str:
+    return "".join(text.lower().split()).replace("_", "")
+
+
+def _passes(text: str, rule: Any) -> bool:
+    """``"*"`` something is there, a list one of these, ``{"not": [...]}`` something else than these."""
+    if rule == "*":
+        return bool(text)
+    if isinstance(rule, dict):
+        return text not in rule.get("not", [])
+    return text in rule

@@ -1,0 +1,24 @@
+"""Columns that are dropped at the door, by heading: the platform serves residents and keeps no such marks on people."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+# DESIGN §6 and the scope note of the domain facts: religion, politics, ethnicity, biometrics, policing and watch
+# lists, health labels; and anybody's identity number or telephone, which have their own sealed columns elsewhere.
+_CHINESE: Final = (
+    "宗教|信仰|政治面貌|党派|民族|族别|指纹|人脸|虹膜|血型|生物|刑满|刑释|吸毒|涉毒|戒毒|社区矫正|重点人|"
+    "重点关注|重点类别|精神病|精神障碍|艾滋|邪教|上访|信访人|前科|犯罪|身份证|证件号|公民身份|手机|电话|联系方式"
+)
+_ENGLISH: Final = (
+    r"religio|political|party_?member|ethnic|nationality_?group|fingerprint|face_?id|iris|biometric|blood_?type|"
+    r"criminal|convict|drug_?use|parole|watch_?list|key_?person|hiv\b|mental|id_?card|id_?no|identity_?n|"
+    r"passport|(?:^|[_:\s])(?:phone|mobile|tel)(?:$|[_:\s])"
+)
+_REFUSED: Final = re.compile(f"{_CHINESE}|{_ENGLISH}", re.IGNORECASE)
+
+
+def is_refused(heading: str) -> bool:
+    """True for a heading whose column must not be kept."""
+    return _REFUSED.search(heading) is not None

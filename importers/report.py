@@ -1,0 +1,120 @@
+"""The report of a batch in words: reasons, figures, what was used of the file. For the page and the command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from importers.errors import REFUSALS
+from importers.models import ImportBatch
+
+REASONS: Final = {
+    "value_missing": _("A value is missing"),
+    "value_too_long": _("The text is too long"),
+    "value_unknown": _("The value is not one of those allowed"),
+    "value_not_number": _("Not a number"),
+    "value_out_of_range": _("The number is out of range"),
+    "code_malformed": _("The code has a wrong form"),
+    "code_length": _("The code has a wrong length"),
+    "code_not_digits": _("A code consists of digits only"),
+    "code_taken": _("Another object of the same source has this code"),
+    "county_code_unknown": _("No county has this code"),
+    "street_code_range": _("The street digits are out of range"),
+    "community_code_range": _("The community digits are out of range"),
+    "cell_serial_zero": _("The cell number is zero"),
+    "building_serial_zero": _("The building number is zero"),
+    "component_class_zero": _("The component class is zero"),
+    "component_serial_zero": _("The component number is zero"),
+    "credit_code_length": _("A social credit code has 18 characters"),
+    "credit_code_form": _("The social credit code has a wrong character"),
+    "credit_code_check": _("The check digit of the social credit code is wrong"),
+    "wrong_number_of_columns": _("The row has more or fewer columns than the heading"),
+    "geometry_missing": _("There is no position"),
+    "geometry_empty": _("The geometry is empty"),
+    "geometry_unreadable": _("The geometry cannot be read"),
+    "geometry_invalid": _("The geometry is not valid and cannot be repaired"),
+    "geometry_structure": _("The coordinates are nested wrongly"),
+    "geometry_too_many_vertices": _("The geometry has too many vertices"),
+    "geometry_too_nested": _("Geometry collections are nested too deeply"),
+    "geometry_type_not_allowed": _("This type of geometry does not fit"),
+    "geometry_type_unknown": _("The type of the geometry is unknown"),
+    "geojson_member_missing": _("A GeoJSON member is missing"),
+    "geojson_member_type": _("A GeoJSON member has the wrong kind of value"),
+    "geojson_type_unknown": _("The GeoJSON type is unknown"),
+    "ring_not_closed": _("A ring does not end where it begins"),
+    "ring_too_short": _("A ring needs four positions"),
+    "line_too_short": _("A line needs two positions"),
+    "coordinate_not_number": _("A coordinate is not a number"),
+    "coordinate_not_finite": _("A coordinate is not finite"),
+    "coordinate_out_of_range": _("The coordinate is out of range"),
+    "coordinate_axes_swapped": _("Longitude and latitude are exchanged"),
+    "coordinate_in_metres": _("The coordinate is in metres, the declared system uses degrees"),
+    "coordinate_in_degrees": _("The coordinate is in degrees, the declared system uses metres"),
+    "coordinate_zone_prefix": _("The easting has a zone number in front, the declared system has none"),
+    "coordinate_zone_prefix_missing": _("The easting lacks the zone number of the declared system"),
+    "outside_areas": _("Outside of every area"),
+    "outside_scope": _("Outside of the area that may be written"),
+    "repeated_in_file": _("The same row stands in the file before"),
+    "key_twice_in_file": _("Different rows of the file have the same key"),
+    "two_rows_match": _("Id and code point to two different objects"),
+    "same_row_twice": _("Two rows of the file mean the same object"),
+    "z_dropped": _("Heights were left out"),
+    "extra_values_dropped": _("More than three coordinate values were left out"),
+    "repaired": _("The geometry was repaired"),
+    "point_from_shape": _("A point was taken from a shape"),
+    "overlaps_sibling": _("The boundary overlaps a neighbour's"),
+    "parent_unknown": _("The area above is not known"),
+    "community_unknown": _("The community is not known"),
+}
+STEPS: Final = {
+    "waiting": _("waiting"),
+    "reading": _("reading the file"),
+    "read": _("read"),
+    "checking": _("checking"),
+    "planned": _("checking"),
+    "judged": _("checking"),
+    "applying": _("writing"),
+    "undoing": _("taking back"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason with its number of rows."""
+
+    severity: str
+    code: str
+    text: str
+    count: int
+
+
+def reason_text(code: str) -> str:
+    """A reason in words; the code itself where there are none."""
+    return str(REASONS.get(code, code))
+
+
+def reasons(batch: ImportBatch) -> list[Reason]:
+    """Reasons of a batch, rejections first, most frequent first."""
+    found = batch.summary.get("reasons", {})
+    return [
+        Reason(severity, code, reason_text(code), count)
+        for severity in ("error", "conflict", "note")
+        for code, count in found.get(severity, {}).items()
+    ]
+
+
+def step_text(batch: ImportBatch) -> str:
+    """What is being done now, in words; "" for nothing."""
+    return str(STEPS.get(batch.step, batch.step))
+
+
+def error_text(batch: ImportBatch) -> str:
+    """The refusal of a batch in the language active now; "" for none."""
+    if not batch.error:
+        return ""
+    message = str(batch.error.get("message") or REFUSALS.get(str(batch.error.get("code")), (0, ""))[1])
+    data: dict[str, Any] = batch.error.get("data") or {}
+    return gettext(message) % data if data else gettext(message)

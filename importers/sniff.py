@@ -1,0 +1,91 @@
+"""What a file is, by its first bytes. The name only has to agree; it never decides."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from typing import Final
+
+from importers.errors import refusal
+
+GEOJSON: Final = "geojson"
+GPKG: Final = "gpkg"
+SHAPEFILE: Final = "shapefile"
+CSV: Final = "csv"
+PBF: Final = "osm.pbf"
+ZIP: Final = "zip"
+
+NAMES: Final[dict[str, str]] = {
+    ".geojson": GEOJSON,
+    ".json": GEOJSON,
+    ".gpkg": GPKG,
+    ".shp": SHAPEFILE,
+    ".csv": CSV,
+    ".tsv": CSV,
+    ".txt": CSV,
+    ".pbf": PBF,
+    ".zip": ZIP,
+}
+HEAD_BYTES: Final = 4096
+_SHAPE_MAGIC: Final = struct.pack(">i", 9994)
+_FOREIGN: Final[tuple[tuple[bytes, str], ...]] = (
+    (b"%PDF", "PDF"),
+    (b"\xd0\xcf\x11\xe0", "Microsoft Office"),
+    (b"\x1f\x8b", "gzip"),
+    (b"7z\xbc\xaf", "7z"),
+    (b"Rar!", "RAR"),
+    (b"II*\x00", "TIFF"),
+    (b"MM\x00*", "TIFF"),
+    (b"\x89PNG", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"fgb\x03", "FlatGeobuf"),
+)
+
+
+def sniff(path: Path) -> str:
+    """The format of a file from its content. Errors: file_empty, format_unknown, format_refused, format_mismatch."""
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    if not head:
+        raise refusal("file_empty")
+    found = _by_content(head)
+    named = NAMES.get(path.suffix.lower())
+    if found is None:
+        if named is None:
+            raise refusal("format_unknown")
+        if named != CSV:
+            raise refusal("format_mismatch", named=named, found="text")
+        return CSV
+    if named is not None and named != found:
+        raise refusal("format_mismatch", named=named, found=found)
+    return found
+
+
+def _by_content(head: bytes) -> str | None:
+    """The format, or None for text that could be a table."""
+    for magic, name in _FOREIGN:
+        if head.startswith(magic):
+            raise refusal("format_refused", found=name)
+    if head.startswith(_SHAPE_MAGIC):
+        return SHAPEFILE
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return ZIP
+    if head.startswith(b"SQLite format 3\x00"):
+        return GPKG
+    if b"OSMHeader" in head[:64]:
+        return PBF
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if text[:1] in {b"{", b"["}:
+        return GEOJSON
+    if text[:1] == b"<":
+        raise refusal("format_refused", found=_markup(text))
+    return None
+
+
+def _markup(text: bytes) -> str:
+    """A word for a markup file, for the message."""
+    lowered = text[:512].lower()
+    for word, name in ((b"vrt", "VRT"), (b"kml", "KML"), (b"gml", "GML"), (b"html", "HTML"), (b"gpx", "GPX")):
+        if word in lowered:
+            return name
+    return "XML"

@@ -1,0 +1,33 @@
+"""The life of an import batch: which states there are and what may follow what. Plain data, no framework."""
+
+from __future__ import annotations
+
+from typing import Final
+
+RECEIVED: Final = "received"
+READ: Final = "read"
+CHECKED: Final = "checked"
+APPLIED: Final = "applied"
+UNDONE: Final = "undone"
+FAILED: Final = "failed"
+DISCARDED: Final = "discarded"
+
+NEXT: Final[dict[str, frozenset[str]]] = {
+    RECEIVED: frozenset({READ, FAILED, DISCARDED}),
+    READ: frozenset({CHECKED, FAILED, DISCARDED}),
+    CHECKED: frozenset({CHECKED, APPLIED, FAILED, DISCARDED}),
+    APPLIED: frozenset({UNDONE}),
+    FAILED: frozenset({DISCARDED}),
+    UNDONE: frozenset(),
+    DISCARDED: frozenset(),
+}
+
+UNFINISHED: Final = frozenset({RECEIVED, READ, CHECKED})
+"""A batch in one of these can be taken up again where it stopped."""
+
+ALL: Final = tuple(NEXT)
+
+
+def may_follow(state: str, following: str) -> bool:
+    """True when a batch in ``state`` may become ``following``."""
+    return following in NEXT[state]
