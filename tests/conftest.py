@@ -9,6 +9,8 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from tests.redis_server import fresh_redis, redis_server  # noqa: F401 - fixtures
+
 SHARED = Path(os.environ.get("GRID_SHARED_DATA", Path(__file__).resolve().parents[2] / "shared"))
 
 

@@ -1,27 +1,28 @@
 """What each layer's tiles show, as SQL. Columns are an allow-list: identifiers, style, names of places; never persons.
 
-Every statement is an expression giving one MVT layer. It reads the row ``tile`` (``box``: the square, ``reach``: with
-margin, ``width`` in metres, EPSG:3857) and the parameters of ``query.py``: $1 z, $2 x, $3 y, $4 code prefixes of the
-reader, $5 thinning (1 = everything; 2, 4, 8 … when the tile would be too heavy).
+Every statement is an expression giving one MVT layer. It reads the row ``tile``: ``box`` (the square), ``reach`` (with
+margin), ``width`` in metres, all EPSG:3857; ``z``; ``prefixes`` (codes the reader may see); ``thin`` (1 = everything;
+2, 4, 8 … when the tile would be too heavy).
 """
 
 from __future__ import annotations
 
+# $1 z, $2 x, $3 y, $4 code prefixes, $5 thinning: see query.py
 HEAD = """
 WITH tile AS MATERIALIZED (
   SELECT ST_TileEnvelope($1::int, $2::int, $3::int) AS box,
          ST_TileEnvelope($1::int, $2::int, $3::int, margin => 64.0 / 4096) AS reach,
-         40075016.685578488 / (1 << $1::int) AS width)
+         40075016.685578488 / (1 << $1::int) AS width, $1::int AS z, $4::text[] AS prefixes, $5::int AS thin)
 """
 
 # Boundaries lose what is finer than half a pixel of a 512 px tile; neighbours lose the same, so no gap shows.
 AREAS_FAR = """(
 SELECT ST_AsMVT(shown, 'areas', 4096, 'geom') FROM (
   SELECT a.code, a.level, a.name, nullif(a.name_en, '') AS name_en,
-         ST_AsMVTGeom(ST_Simplify(a.geom_3857, tile.width / 1024 * $5::int), tile.box, 4096, 64) AS geom
+         ST_AsMVTGeom(ST_Simplify(a.geom_3857, tile.width / 1024 * tile.thin), tile.box, 4096, 64) AS geom
   FROM tile, geodata_area a
-  WHERE a.geom_3857 && tile.reach AND a.code ^@ ANY($4::text[])
-    AND a.level <= CASE WHEN $1::int < 8 THEN 6 WHEN $1::int < 11 THEN 9 ELSE 12 END) shown
+  WHERE a.geom_3857 && tile.reach AND a.code ^@ ANY(tile.prefixes)
+    AND a.level <= CASE WHEN tile.z < 8 THEN 6 WHEN tile.z < 11 THEN 9 ELSE 12 END) shown
 WHERE geom IS NOT NULL)"""
 
 AREAS_NEAR = """(
@@ -29,7 +30,7 @@ SELECT ST_AsMVT(shown, 'areas', 4096, 'geom') FROM (
   SELECT a.code, a.level, a.name, nullif(a.name_en, '') AS name_en,
          ST_AsMVTGeom(a.geom_3857, tile.box, 4096, 64) AS geom
   FROM tile, geodata_area a
-  WHERE a.geom_3857 && tile.reach AND a.code ^@ ANY($4::text[])) shown
+  WHERE a.geom_3857 && tile.reach AND a.code ^@ ANY(tile.prefixes)) shown
 WHERE geom IS NOT NULL)"""
 
 # One label per area, at the zooms where that level is what people look for; polygon labels would repeat in each tile.
@@ -38,23 +39,23 @@ SELECT ST_AsMVT(shown, 'area_labels', 4096, 'geom') FROM (
   SELECT a.code, a.level, a.name, nullif(a.name_en, '') AS name_en,
          ST_AsMVTGeom(ST_PointOnSurface(a.geom_3857), tile.box, 4096, 0) AS geom
   FROM tile, geodata_area a
-  WHERE a.geom_3857 && tile.box AND a.code ^@ ANY($4::text[])
-    AND a.level = CASE WHEN $1::int < 10 THEN 6 WHEN $1::int < 13 THEN 9 ELSE 12 END) shown
+  WHERE a.geom_3857 && tile.box AND a.code ^@ ANY(tile.prefixes)
+    AND a.level = CASE WHEN tile.z < 10 THEN 6 WHEN tile.z < 13 THEN 9 ELSE 12 END) shown
 WHERE geom IS NOT NULL)"""
 
 CELLS_FAR = """(
 SELECT ST_AsMVT(shown, 'cells', 2048, 'geom') FROM (
   SELECT c.code,
-         ST_AsMVTGeom(ST_Simplify(c.geom_3857, tile.width / 1024 * $5::int), tile.box, 2048, 32) AS geom
+         ST_AsMVTGeom(ST_Simplify(c.geom_3857, tile.width / 1024 * tile.thin), tile.box, 2048, 32) AS geom
   FROM tile, geodata_cell c
-  WHERE c.active AND c.geom_3857 && tile.reach AND c.code ^@ ANY($4::text[])) shown
+  WHERE c.active AND c.geom_3857 && tile.reach AND c.code ^@ ANY(tile.prefixes)) shown
 WHERE geom IS NOT NULL)"""
 
 CELLS_NEAR = """(
 SELECT ST_AsMVT(shown, 'cells', 4096, 'geom') FROM (
   SELECT c.code, nullif(c.name, '') AS name, ST_AsMVTGeom(c.geom_3857, tile.box, 4096, 64) AS geom
   FROM tile, geodata_cell c
-  WHERE c.active AND c.geom_3857 && tile.reach AND c.code ^@ ANY($4::text[])) shown
+  WHERE c.active AND c.geom_3857 && tile.reach AND c.code ^@ ANY(tile.prefixes)) shown
 WHERE geom IS NOT NULL)"""
 
 CELL_LABELS = """(
@@ -62,7 +63,7 @@ SELECT ST_AsMVT(shown, 'cell_labels', 4096, 'geom') FROM (
   SELECT c.code, nullif(c.name, '') AS name,
          ST_AsMVTGeom(ST_Transform(c.label_point, 3857), tile.box, 4096, 0) AS geom
   FROM tile, geodata_cell c
-  WHERE c.active AND c.geom_3857 && tile.box AND c.code ^@ ANY($4::text[])) shown
+  WHERE c.active AND c.geom_3857 && tile.box AND c.code ^@ ANY(tile.prefixes)) shown
 WHERE geom IS NOT NULL)"""
 
 BUILDING_GROUPS = """(
@@ -71,17 +72,17 @@ SELECT ST_AsMVT(shown, 'building_points', 4096, 'geom') FROM (
          ST_AsMVTGeom(ST_Point(avg(ST_X(b.point_3857)), avg(ST_Y(b.point_3857)), 3857),
                       tile.box, 4096, 0) AS geom
   FROM tile, geodata_building b
-  WHERE b.point_3857 && tile.box AND b.cell_code ^@ ANY($4::text[])
-  GROUP BY tile.box, floor(ST_X(b.point_3857) / (tile.width / 128 * $5::int)),
-           floor(ST_Y(b.point_3857) / (tile.width / 128 * $5::int))) shown
+  WHERE b.point_3857 && tile.box AND b.cell_code ^@ ANY(tile.prefixes)
+  GROUP BY tile.box, floor(ST_X(b.point_3857) / (tile.width / 128 * tile.thin)),
+           floor(ST_Y(b.point_3857) / (tile.width / 128 * tile.thin))) shown
 WHERE geom IS NOT NULL)"""
 
 BUILDING_POINTS = """(
 SELECT ST_AsMVT(shown, 'building_points', 4096, 'geom') FROM (
   SELECT b.use, b.floors, ST_AsMVTGeom(b.point_3857, tile.box, 4096, 0) AS geom
   FROM tile, geodata_building b
-  WHERE b.point_3857 && tile.box AND b.cell_code ^@ ANY($4::text[])
-    AND ($5::int = 1 OR get_byte(uuid_send(b.id), 15) % $5::int = 0)) shown
+  WHERE b.point_3857 && tile.box AND b.cell_code ^@ ANY(tile.prefixes)
+    AND (tile.thin = 1 OR get_byte(uuid_send(b.id), 15) % tile.thin = 0)) shown
 WHERE geom IS NOT NULL)"""
 
 BUILDING_SHAPES = """(
@@ -89,8 +90,8 @@ SELECT ST_AsMVT(shown, 'buildings', 4096, 'geom') FROM (
   SELECT b.id::text AS id, nullif(b.name, '') AS name, b.use, b.floors, b.height_m AS height,
          ST_AsMVTGeom(b.geom_3857, tile.box, 4096, 64) AS geom
   FROM tile, geodata_building b
-  WHERE b.geom_3857 && tile.reach AND b.cell_code ^@ ANY($4::text[])
-    AND ($5::int = 1 OR ST_Area(b.geom_3857) >= 30 * $5::int * $5::int)) shown
+  WHERE b.geom_3857 && tile.reach AND b.cell_code ^@ ANY(tile.prefixes)
+    AND (tile.thin = 1 OR ST_Area(b.geom_3857) >= 30 * tile.thin * tile.thin)) shown
 WHERE geom IS NOT NULL)"""
 
 COMPONENT_GROUPS = """(
@@ -99,17 +100,17 @@ SELECT ST_AsMVT(shown, 'component_groups', 4096, 'geom') FROM (
          ST_AsMVTGeom(ST_Point(avg(ST_X(p.geom_3857)), avg(ST_Y(p.geom_3857)), 3857),
                       tile.box, 4096, 0) AS geom
   FROM tile, geodata_component p
-  WHERE p.geom_3857 && tile.box AND p.cell_code ^@ ANY($4::text[]) AND p.state <> 'removed'
-  GROUP BY tile.box, floor(ST_X(p.geom_3857) / (tile.width / 16 * $5::int)),
-           floor(ST_Y(p.geom_3857) / (tile.width / 16 * $5::int))) shown
+  WHERE p.geom_3857 && tile.box AND p.cell_code ^@ ANY(tile.prefixes) AND p.state <> 'removed'
+  GROUP BY tile.box, floor(ST_X(p.geom_3857) / (tile.width / 16 * tile.thin)),
+           floor(ST_Y(p.geom_3857) / (tile.width / 16 * tile.thin))) shown
 WHERE geom IS NOT NULL)"""
 
 COMPONENTS = """(
 SELECT ST_AsMVT(shown, 'components', 4096, 'geom') FROM (
   SELECT p.code, p.class_code, p.state, ST_AsMVTGeom(p.geom_3857, tile.box, 4096, 0) AS geom
   FROM tile, geodata_component p
-  WHERE p.geom_3857 && tile.box AND p.cell_code ^@ ANY($4::text[]) AND p.state <> 'removed'
-    AND ($5::int = 1 OR get_byte(uuid_send(p.id), 15) % $5::int = 0)) shown
+  WHERE p.geom_3857 && tile.box AND p.cell_code ^@ ANY(tile.prefixes) AND p.state <> 'removed'
+    AND (tile.thin = 1 OR get_byte(uuid_send(p.id), 15) % tile.thin = 0)) shown
 WHERE geom IS NOT NULL)"""
 
 ORGANISATION_GROUPS = """(
@@ -118,29 +119,29 @@ SELECT ST_AsMVT(shown, 'organisation_groups', 4096, 'geom') FROM (
          ST_AsMVTGeom(ST_Point(avg(ST_X(o.geom_3857)), avg(ST_Y(o.geom_3857)), 3857),
                       tile.box, 4096, 0) AS geom
   FROM tile, geodata_organisation o
-  WHERE o.geom_3857 && tile.box AND o.cell_code ^@ ANY($4::text[])
-  GROUP BY tile.box, floor(ST_X(o.geom_3857) / (tile.width / 16 * $5::int)),
-           floor(ST_Y(o.geom_3857) / (tile.width / 16 * $5::int))) shown
+  WHERE o.geom_3857 && tile.box AND o.cell_code ^@ ANY(tile.prefixes)
+  GROUP BY tile.box, floor(ST_X(o.geom_3857) / (tile.width / 16 * tile.thin)),
+           floor(ST_Y(o.geom_3857) / (tile.width / 16 * tile.thin))) shown
 WHERE geom IS NOT NULL)"""
 
 ORGANISATIONS = """(
 SELECT ST_AsMVT(shown, 'organisations', 4096, 'geom') FROM (
   SELECT o.id::text AS id, o.name, o.kind, ST_AsMVTGeom(o.geom_3857, tile.box, 4096, 0) AS geom
   FROM tile, geodata_organisation o
-  WHERE o.geom_3857 && tile.box AND o.cell_code ^@ ANY($4::text[])
-    AND ($5::int = 1 OR get_byte(uuid_send(o.id), 15) % $5::int = 0)) shown
+  WHERE o.geom_3857 && tile.box AND o.cell_code ^@ ANY(tile.prefixes)
+    AND (tile.thin = 1 OR get_byte(uuid_send(o.id), 15) % tile.thin = 0)) shown
 WHERE geom IS NOT NULL)"""
 
 # Far away only roads of high rank and surfaces larger than a few pixels; the rank table is indexed by zoom + 1.
 CONTEXT_FAR = """(
 SELECT ST_AsMVT(shown, 'context', 2048, 'geom') FROM (
   SELECT f.kind, nullif(f.subclass, '') AS subclass, f.rank, nullif(f.name, '') AS name,
-         ST_AsMVTGeom(ST_Simplify(f.geom_3857, tile.width / 1024 * $5::int), tile.box, 2048, 32) AS geom
+         ST_AsMVTGeom(ST_Simplify(f.geom_3857, tile.width / 1024 * tile.thin), tile.box, 2048, 32) AS geom
   FROM tile, geodata_contextfeature f
   WHERE f.geom_3857 && tile.reach
     AND CASE WHEN f.kind IN ('road', 'rail')
-             THEN f.rank <= (ARRAY[1,1,1,1,1,1,1,1,1,2,3,4,4,5])[$1::int + 1] / $5::int
-             ELSE ST_Area(f.geom_3857) > (tile.width / 128 * $5::int) ^ 2 END) shown
+             THEN f.rank <= (ARRAY[1,1,1,1,1,1,1,1,1,2,3,4,4,5])[tile.z + 1] / tile.thin
+             ELSE ST_Area(f.geom_3857) > (tile.width / 128 * tile.thin) ^ 2 END) shown
 WHERE geom IS NOT NULL)"""
 
 CONTEXT_NEAR = """(
@@ -150,5 +151,5 @@ SELECT ST_AsMVT(shown, 'context', 4096, 'geom') FROM (
   FROM tile, geodata_contextfeature f
   WHERE f.geom_3857 && tile.reach
     AND (f.kind NOT IN ('road', 'rail')
-         OR f.rank <= CASE $1::int WHEN 14 THEN 6 WHEN 15 THEN 8 ELSE 9 END / $5::int)) shown
+         OR f.rank <= CASE tile.z WHEN 14 THEN 6 WHEN 15 THEN 8 ELSE 9 END / tile.thin)) shown
 WHERE geom IS NOT NULL)"""
