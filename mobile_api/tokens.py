@@ -20,14 +20,14 @@ LONGEST_TOKEN = 128
 # Device, token, user, roles held now and the widest place among them. Caller: session_of. Keys: device_token_digest,
 # knox_authtoken_pkey, organisation_grant(user). A token without a device is none of ours.
 HOLDER = """
-SELECT d.id, d.revoked_at IS NOT NULL OR t.digest IS NULL, coalesce(t.expiry <= now(), false), u.is_active,
+SELECT d.id, d.revoked_at IS NOT NULL OR t.digest IS NULL, coalesce(t.expiry <= statement_timestamp(), false), u.is_active,
        u.id, u.username, u.name, u.is_superuser,
        ARRAY(SELECT DISTINCT g.role FROM organisation_grant g
-             WHERE g.user_id = u.id AND g.valid_from <= now() AND (g.valid_to IS NULL OR g.valid_to > now())),
+             WHERE g.user_id = u.id AND g.valid_from <= statement_timestamp() AND (g.valid_to IS NULL OR g.valid_to > statement_timestamp())),
        (SELECT g.scope_code FROM organisation_grant g
-        WHERE g.user_id = u.id AND g.valid_from <= now() AND (g.valid_to IS NULL OR g.valid_to > now())
+        WHERE g.user_id = u.id AND g.valid_from <= statement_timestamp() AND (g.valid_to IS NULL OR g.valid_to > statement_timestamp())
         ORDER BY length(g.scope_code), g.scope_code LIMIT 1),
-       coalesce(d.last_seen_at < now() - interval '15 minutes', true)
+       coalesce(d.last_seen_at < statement_timestamp() - interval '15 minutes', true)
 FROM organisation_device d
 JOIN organisation_user u ON u.id = d.user_id
 LEFT JOIN knox_authtoken t ON t.digest = d.token_digest
