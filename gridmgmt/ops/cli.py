@@ -163,7 +163,6 @@ def run_bench(place: Layout, words: list[str]) -> int:
     """The benchmarks of tests/bench, with every server's address in their environment."""
     prepare(place, packages.SERVERS + packages.FRONT + packages.LOAD, "bench")
     with servers.leased(place) as running:
-        django_steps.prepare_database(running)
         env = environment.full(running, process="manage")
         return call([str(place.python), "-m", "tests.bench", *absolute_json(words)], env, place.root)
 
