@@ -9,16 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geodata.errors import DomainError
+from geodata.errors import mark as _
 
 _MESSAGES = {
-    "coordinate_not_number": "A coordinate must be a number.",
-    "coordinate_not_finite": "A coordinate must be a finite number.",
-    "coordinate_out_of_range": "The coordinate lies outside the range of its datum.",
-    "coordinate_axes_swapped": "Longitude and latitude seem to be exchanged.",
-    "coordinate_in_metres": "The coordinate is in metres, but its datum uses degrees.",
-    "coordinate_in_degrees": "The coordinate is in degrees, but its datum uses metres.",
-    "coordinate_zone_prefix": "The easting carries zone number %(zone)s in front; its datum has none.",
-    "coordinate_zone_prefix_missing": "The easting lacks the zone number that its datum puts in front.",
+    "coordinate_not_number": _("A coordinate must be a number."),
+    "coordinate_not_finite": _("A coordinate must be a finite number."),
+    "coordinate_out_of_range": _("The coordinate lies outside the range of its datum."),
+    "coordinate_axes_swapped": _("Longitude and latitude seem to be exchanged."),
+    "coordinate_in_metres": _("The coordinate is in metres, but its datum uses degrees."),
+    "coordinate_in_degrees": _("The coordinate is in degrees, but its datum uses metres."),
+    "coordinate_zone_prefix": _("The easting carries zone number %(zone)s in front; its datum has none."),
+    "coordinate_zone_prefix_missing": _("The easting lacks the zone number that its datum puts in front."),
 }
 
 _NUMBERS = (float, int, np.floating, np.integer)

@@ -17,6 +17,7 @@ from pyproj.transformer import TransformerGroup
 
 from geodata.coordinate_checks import check_degrees, coordinate_error, good_degrees
 from geodata.errors import DomainError
+from geodata.errors import mark as _
 
 CHINA_BOX = (73.0, 3.0, 136.0, 54.0)
 """West, south, east, north in degrees: a system must be valid somewhere in it."""
@@ -114,7 +115,7 @@ def system(code: int) -> System:
     if not (crs.is_geographic or crs.is_projected) or crs.is_compound or not _common_units(crs):
         raise DomainError(
             code="datum_not_horizontal",
-            message="EPSG:%(epsg)s is no horizontal system in degrees or metres.",
+            message=_("EPSG:%(epsg)s is no horizontal system in degrees or metres."),
             data={"epsg": code},
         )
     return System(
@@ -129,7 +130,7 @@ def unknown_datum(name: str) -> DomainError:
     """The error for a datum nobody knows."""
     return DomainError(
         code="datum_unknown",
-        message="Unknown datum; give wgs84, cgcs2000, gcj02, bd09 or epsg:N.",
+        message=_("Unknown datum; give wgs84, cgcs2000, gcj02, bd09 or epsg:N."),
         data={"datum": name},
     )
 
@@ -142,7 +143,7 @@ def _bounds(crs: pyproj.CRS, code: int) -> tuple[float, float, float, float]:
     """The area of use with a margin; refused when it does not touch China."""
     area = crs.area_of_use
     elsewhere = DomainError(
-        code="datum_elsewhere", message="EPSG:%(epsg)s is not used in China.", data={"epsg": code}
+        code="datum_elsewhere", message=_("EPSG:%(epsg)s is not used in China."), data={"epsg": code}
     )
     if area is None:
         raise elsewhere

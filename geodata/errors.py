@@ -7,6 +7,11 @@ from typing import Any
 from django.utils.translation import gettext
 
 
+def mark(msgid: str) -> str:
+    """Marks a message id for collection (import it as `_`) where no web framework may be imported; returns it."""
+    return msgid
+
+
 class DomainError(Exception):
     """A broken rule. `code` is stable snake_case, `message` an English msgid whose %(name)s come from `data`."""
 

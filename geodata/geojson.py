@@ -17,6 +17,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geodata.crs import SRID_CGCS2000, SRID_WGS84, Datum
 from geodata.errors import DomainError
+from geodata.errors import mark as _
 from geodata.geometry import Accepted, Limits, accept, check_type, check_vertices, geometry_error
 
 Floats = NDArray[np.float64]
@@ -38,9 +39,9 @@ def parse_json(data: bytes | str) -> Any:
         text = data if isinstance(data, str) else data.decode("utf-8-sig")
         return json.loads(text, parse_constant=_no_constant)
     except RecursionError:
-        raise _error("json_too_deep", "The JSON is nested too deeply.") from None
+        raise _error("json_too_deep", _("The JSON is nested too deeply.")) from None
     except ValueError:  # broken UTF-8, broken JSON, NaN, numbers of thousands of digits
-        raise _error("json_invalid", "The file is not valid JSON in UTF-8.") from None
+        raise _error("json_invalid", _("The file is not valid JSON in UTF-8.")) from None
 
 
 def read_geojson(document: Any, limits: Limits, datum: str | Datum = "wgs84") -> list[Feature]:
@@ -64,7 +65,7 @@ def read_geojson(document: Any, limits: Limits, datum: str | Datum = "wgs84") ->
 def collection_features(document: Any, datum: str | Datum = "wgs84") -> list[Any]:
     """The unread features of a collection, for importers that report faults feature by feature."""
     if _member(document, "type", str, "$") != "FeatureCollection":
-        raise _error("geojson_type_unknown", "This is no GeoJSON feature collection.", at="$.type")
+        raise _error("geojson_type_unknown", _("This is no GeoJSON feature collection."), at="$.type")
     _check_bbox(document, "$")
     check_crs(document, Datum.parse(datum))
     features: list[Any] = _member(document, "features", list, "$")
@@ -86,7 +87,7 @@ def feature_parts(
 ) -> tuple[dict[str, Any] | None, dict[str, Any], str | int | float | None]:
     """Unread geometry, properties and identifier of a feature whose own members are checked."""
     if _member(feature, "type", str, at) != "Feature":
-        raise _error("geojson_type_unknown", "The GeoJSON type is unknown.", at=f"{at}.type")
+        raise _error("geojson_type_unknown", _("The GeoJSON type is unknown."), at=f"{at}.type")
     _check_bbox(feature, at)
     identifier = feature.get("id")
     if isinstance(identifier, bool) or not isinstance(identifier, str | int | float | None):
@@ -133,7 +134,7 @@ def check_crs(document: Any, datum: Datum) -> None:
         return
     raise _error(
         "geojson_crs_conflict",
-        "The file names another coordinate system (%(found)s) than was declared (%(declared)s).",
+        _("The file names another coordinate system (%(found)s) than was declared (%(declared)s)."),
         at="$.crs",
         found=name[:60],
         declared=datum.name,
@@ -252,7 +253,7 @@ def _member(parent: Any, name: str, kind: type | tuple[type, ...], at: str) -> A
     if not isinstance(parent, dict):
         raise _wrong_type(at)
     if name not in parent:
-        raise _error("geojson_member_missing", "The member %(member)s is missing.", at=at, member=name)
+        raise _error("geojson_member_missing", _("The member %(member)s is missing."), at=at, member=name)
     value = parent[name]
     if not isinstance(value, kind):
         raise _wrong_type(f"{at}.{name}")
@@ -269,7 +270,7 @@ def _check_bbox(parent: Any, at: str) -> None:
 
 
 def _wrong_type(at: str) -> DomainError:
-    return _error("geojson_member_type", "A GeoJSON member has the wrong kind of value.", at=at)
+    return _error("geojson_member_type", _("A GeoJSON member has the wrong kind of value."), at=at)
 
 
 def _no_constant(name: str) -> Never:

@@ -18,6 +18,7 @@ from shapely.validation import explain_validity
 
 from geodata.crs import Datum, geometry_to_wgs84
 from geodata.errors import DomainError
+from geodata.errors import mark as _
 
 POLYGONS = frozenset({"Polygon", "MultiPolygon"})
 LINES = frozenset({"LineString", "MultiLineString"})
@@ -159,22 +160,22 @@ def _placed(geometry: BaseGeometry, limits: Limits, datum: Datum) -> BaseGeometr
 
 
 _MESSAGES = {
-    "coordinate_not_finite": "A coordinate must be a finite number.",
-    "coordinate_not_number": "A coordinate must be a number.",
-    "geometry_crosses_antimeridian": "The geometry spans more than half of the earth.",
-    "geometry_degenerate": "The geometry has no extent.",
-    "geometry_empty": "The geometry is empty.",
-    "geometry_invalid": "The geometry is not valid: %(reason)s.",
-    "geometry_missing": "There is no geometry.",
-    "geometry_outside_box": "The geometry lies outside the area that is accepted.",
-    "geometry_srid_conflict": "The geometry says EPSG:%(found)s, but %(declared)s was declared.",
-    "geometry_structure": "The coordinates are nested wrongly for this type.",
-    "geometry_too_many_vertices": "The geometry has more than %(limit)s vertices.",
-    "geometry_too_nested": "Geometry collections are nested too deeply.",
-    "geometry_type_not_allowed": "A %(type)s is not accepted here; accepted are %(allowed)s.",
-    "geometry_type_unknown": "The type of the geometry is unknown.",
-    "ring_not_closed": "A ring does not end where it begins.",
-    "ring_too_short": "A ring needs four positions, three of them different.",
-    "line_too_short": "A line needs two positions.",
-    "wkb_invalid": "The binary geometry cannot be read.",
+    "coordinate_not_finite": _("A coordinate must be a finite number."),
+    "coordinate_not_number": _("A coordinate must be a number."),
+    "geometry_crosses_antimeridian": _("The geometry spans more than half of the earth."),
+    "geometry_degenerate": _("The geometry has no extent."),
+    "geometry_empty": _("The geometry is empty."),
+    "geometry_invalid": _("The geometry is not valid: %(reason)s."),
+    "geometry_missing": _("There is no geometry."),
+    "geometry_outside_box": _("The geometry lies outside the area that is accepted."),
+    "geometry_srid_conflict": _("The geometry says EPSG:%(found)s, but %(declared)s was declared."),
+    "geometry_structure": _("The coordinates are nested wrongly for this type."),
+    "geometry_too_many_vertices": _("The geometry has more than %(limit)s vertices."),
+    "geometry_too_nested": _("Geometry collections are nested too deeply."),
+    "geometry_type_not_allowed": _("A %(type)s is not accepted here; accepted are %(allowed)s."),
+    "geometry_type_unknown": _("The type of the geometry is unknown."),
+    "ring_not_closed": _("A ring does not end where it begins."),
+    "ring_too_short": _("A ring needs four positions, three of them different."),
+    "line_too_short": _("A line needs two positions."),
+    "wkb_invalid": _("The binary geometry cannot be read."),
 }

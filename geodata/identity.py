@@ -13,6 +13,7 @@ from enum import StrEnum
 from operator import mul
 
 from geodata.errors import DomainError
+from geodata.errors import mark as _
 from geodata.place_codes import FICTITIOUS_PROVINCE, PROVINCES
 
 
@@ -122,7 +123,7 @@ def parse_id_number(text: str, *, today: date | None = None) -> IdNumber:
         if _ID_18.fullmatch(number) is None:
             raise _id_form_error(number)
     if _ID_CHECKS[(sum(map(mul, number.encode(), _ID_WEIGHTS)) - _ID_ZERO) % 11] != number[17]:
-        raise _error("id_check_digit", "The check character of the ID number is wrong.")
+        raise _error("id_check_digit", _("The check character of the ID number is wrong."))
     area = number[:6]
     born = _birth_date(number[6:14], today)
     sex = Sex.MALE if number[16] in _ODD else Sex.FEMALE
@@ -132,7 +133,7 @@ def parse_id_number(text: str, *, today: date | None = None) -> IdNumber:
 def upgrade_15(text: str) -> str:
     """The 18-character form of a number from before 1999: century 19 and the check character. Error: id_not_digits."""
     if _ID_15.fullmatch(text) is None:
-        raise _error("id_not_digits", "An ID number has digits, and at most an X at the end.")
+        raise _error("id_not_digits", _("An ID number has digits, and at most an X at the end."))
     body = f"{text[:6]}19{text[6:]}"
     return body + check_digit(body)
 
@@ -141,11 +142,11 @@ def parse_credit_code(text: str) -> CreditCode:
     """A unified social credit code. Errors: credit_code_length, credit_code_form, credit_code_check."""
     code = _plain(text).upper()
     if len(code) != 18:
-        raise _error("credit_code_length", "A social credit code has 18 characters.")
+        raise _error("credit_code_length", _("A social credit code has 18 characters."))
     if _CREDIT.fullmatch(code) is None:
-        raise _error("credit_code_form", "The social credit code has a character that it cannot have.")
+        raise _error("credit_code_form", _("The social credit code has a character that it cannot have."))
     if credit_check(code[:17]) != code[17]:
-        raise _error("credit_code_check", "The check character of the social credit code is wrong.")
+        raise _error("credit_code_check", _("The check character of the social credit code is wrong."))
     return CreditCode(code, code[0], code[1], code[2:8], code[8:17])
 
 
@@ -170,7 +171,7 @@ def parse_phone(text: str, *, area_code: str = "") -> Phone:
     extended = _EXTENSION.fullmatch(compact)
     main = _phone(extended[1].rstrip("-"), area_code) if extended else None
     if extended is None or main is None:
-        raise _error("phone_form", "This is no telephone number.")
+        raise _error("phone_form", _("This is no telephone number."))
     return Phone(main.number, main.kind, extended[2])
 
 
@@ -186,7 +187,7 @@ def _phone(compact: str, area_code: str) -> Phone | None:
         return Phone(compact, PhoneKind.SERVICE)
     if _LOCAL.fullmatch(digits) and "-" not in compact[:3]:
         if not area_code:
-            raise _error("phone_area_code_missing", "The telephone number lacks its area code.")
+            raise _error("phone_area_code_missing", _("The telephone number lacks its area code."))
         return _phone(f"{area_code}-{digits}", "")
     return None
 
@@ -194,20 +195,20 @@ def _phone(compact: str, area_code: str) -> Phone | None:
 def _plain(text: str) -> str:
     """Half-width, without the blanks people put between groups."""
     if not isinstance(text, str):
-        raise _error("id_not_digits", "An ID number has digits, and at most an X at the end.")
+        raise _error("id_not_digits", _("An ID number has digits, and at most an X at the end."))
     return re.sub(r"[\s'’]", "", unicodedata.normalize("NFKC", text))
 
 
 def _id_form_error(number: str) -> DomainError:
     if _SCIENTIFIC.fullmatch(number.upper()):
-        return _error("id_digits_lost", "A spreadsheet turned the ID number into a rounded number.")
+        return _error("id_digits_lost", _("A spreadsheet turned the ID number into a rounded number."))
     if len(number) != 18:
         return DomainError(
             code="id_length",
-            message="An ID number has 18 characters, or 15 before 1999; this one has %(length)s.",
+            message=_("An ID number has 18 characters, or 15 before 1999; this one has %(length)s."),
             data={"length": len(number)},
         )
-    return _error("id_not_digits", "An ID number has digits, and at most an X at the end.")
+    return _error("id_not_digits", _("An ID number has digits, and at most an X at the end."))
 
 
 def _birth_date(digits: str, today: date | None) -> date:
@@ -221,7 +222,7 @@ def _birth_date(digits: str, today: date | None) -> date:
 
 
 def _impossible_birth() -> DomainError:
-    return _error("id_birth_date", "The ID number holds an impossible birth date.")
+    return _error("id_birth_date", _("The ID number holds an impossible birth date."))
 
 
 def _id_kind(area: str) -> IdKind:
@@ -233,7 +234,7 @@ def _id_kind(area: str) -> IdKind:
         return IdKind.FOREIGN_RESIDENT
     if area[:2] == FICTITIOUS_PROVINCE:
         return IdKind.FICTITIOUS
-    raise _error("id_area_unknown", "The ID number begins with an area that does not exist.")
+    raise _error("id_area_unknown", _("The ID number begins with an area that does not exist."))
 
 
 def _error(code: str, message: str) -> DomainError:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from geodata.errors import DomainError
+from geodata.errors import mark as _
 
 CELL_DIGITS = 3
 """Digits of a cell's serial where the caller names no other (settings.GRID_CELL_DIGITS)."""
@@ -129,7 +130,7 @@ def county_code(text: str) -> str:
     province, city, county = code[:2], code[2:4], code[4:]
     divided = county != "00" or code in _UNDIVIDED_CITIES
     if not divided or city == "00" or (province not in PROVINCES and province != FICTITIOUS_PROVINCE):
-        raise _error("county_code_unknown", "No county has this code.")
+        raise _error("county_code_unknown", _("No county has this code."))
     return code
 
 
@@ -155,7 +156,7 @@ def street_kind(code: str) -> StreetKind:
     for numbers, kind in _STREET_KINDS:
         if number in numbers:
             return kind
-    raise _error("street_code_range", "The digits of the street must be 001 to 599.")
+    raise _error("street_code_range", _("The digits of the street must be 001 to 599."))
 
 
 def community_kind(code: str) -> CommunityKind:
@@ -164,7 +165,7 @@ def community_kind(code: str) -> CommunityKind:
     for numbers, kind in _COMMUNITY_KINDS:
         if number in numbers:
             return kind
-    raise _error("community_code_range", "The digits of the community must be 001 to 599 or 601 to 699.")
+    raise _error("community_code_range", _("The digits of the community must be 001 to 599 or 601 to 699."))
 
 
 def cell_code(text: str, digits: int = CELL_DIGITS) -> CellCode:
@@ -174,7 +175,7 @@ def cell_code(text: str, digits: int = CELL_DIGITS) -> CellCode:
     code = _digits(text, 12 + digits)
     serial = int(code[12:])
     if serial == 0:
-        raise _error("cell_serial_zero", "Cells are numbered from 1.")
+        raise _error("cell_serial_zero", _("Cells are numbered from 1."))
     return CellCode(code, community_code(code[:12]), serial)
 
 
@@ -183,7 +184,7 @@ def building_code(text: str) -> BuildingCode:
     code = _digits(text, 17)
     serial = int(code[12:])
     if serial == 0:
-        raise _error("building_serial_zero", "Buildings are numbered from 1.")
+        raise _error("building_serial_zero", _("Buildings are numbered from 1."))
     return BuildingCode(code, community_code(code[:12]), serial)
 
 
@@ -195,9 +196,9 @@ def component_code(text: str, scheme: ComponentScheme = ComponentScheme.MINOR_2)
     end = 10 if scheme is ComponentScheme.MINOR_2 else 11
     class_code, serial = code[6:end], int(code[end:])
     if class_code[:2] == "00" or int(class_code[2:]) == 0:
-        raise _error("component_class_zero", "Majors and minors of components are numbered from 1.")
+        raise _error("component_class_zero", _("Majors and minors of components are numbered from 1."))
     if serial == 0:
-        raise _error("component_serial_zero", "Components are numbered from 1.")
+        raise _error("component_serial_zero", _("Components are numbered from 1."))
     return ComponentCode(code, county, class_code, serial, scheme)
 
 
@@ -265,13 +266,13 @@ def _digits(text: str, length: int) -> str:
 
 def _only_digits(text: str) -> str:
     if not isinstance(text, str) or _DIGITS.fullmatch(text) is None:
-        raise _error("code_not_digits", "A code consists of digits only.")
+        raise _error("code_not_digits", _("A code consists of digits only."))
     return text
 
 
 def _length(length: int, expected: int | None = None) -> DomainError:
     data = {"length": length} if expected is None else {"length": length, "expected": expected}
-    return DomainError(code="code_length", message="The code has %(length)s digits.", data=data)
+    return DomainError(code="code_length", message=_("The code has %(length)s digits."), data=data)
 
 
 def _error(code: str, message: str) -> DomainError:

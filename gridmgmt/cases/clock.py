@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geodata.errors import DomainError
+from geodata.errors import mark as _
 from gridmgmt.cases.worktime import SECOND_US, Calendar, OfficeHours, work_segments
 
 __all__ = [
@@ -249,7 +250,7 @@ def _unit_us(unit: str, hours: OfficeHours) -> int:
     if unit in _HOURS:
         return _HOUR_US
     raise DomainError(
-        code="limit_unit_unknown", message="Unknown unit of limit: %(unit)s.", data={"unit": str(unit)}
+        code="limit_unit_unknown", message=_("Unknown unit of limit: %(unit)s."), data={"unit": str(unit)}
     )
 
 
@@ -296,7 +297,7 @@ def _to_us(at: datetime) -> int:
     try:
         since = at - _EPOCH
     except TypeError:
-        raise DomainError(code="time_without_zone", message="The time has no time zone.") from None
+        raise DomainError(code="time_without_zone", message=_("The time has no time zone.")) from None
     return (since.days * 86_400 + since.seconds) * SECOND_US + since.microseconds
 
 
@@ -310,10 +311,12 @@ def _from_us(instant: int) -> datetime:
 def _bad_limit() -> DomainError:
     return DomainError(
         code="limit_invalid",
-        message="A limit must be a number from 0 to %(longest)s.",
+        message=_("A limit must be a number from 0 to %(longest)s."),
         data={"longest": _LONGEST},
     )
 
 
 def _outside() -> DomainError:
-    return DomainError(code="time_out_of_range", message="The time lies outside the years of the calendar.")
+    return DomainError(
+        code="time_out_of_range", message=_("The time lies outside the years of the calendar.")
+    )

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geodata.errors import DomainError
+from geodata.errors import mark as _
 
 SECOND_US = 1_000_000
 WINDOW = (date(1980, 1, 1), date(2100, 1, 1))
@@ -46,7 +47,7 @@ class Calendar:
         if len(self.weekend) > 6 or self.holidays & self.makeup_workdays:
             raise DomainError(
                 code="calendar_invalid",
-                message="A day cannot be both holiday and workday, and a week needs a working day.",
+                message=_("A day cannot be both holiday and workday, and a week needs a working day."),
             )
         key = (self.version, self.holidays, self.makeup_workdays, self.years, self.weekend)
         object.__setattr__(self, "_key", key)
@@ -63,7 +64,7 @@ class Calendar:
             if kind not in kinds:
                 raise DomainError(
                     code="calendar_kind_unknown",
-                    message="Unknown kind of day: %(kind)s.",
+                    message=_("Unknown kind of day: %(kind)s."),
                     data={"kind": kind},
                 )
             kinds[kind].add(day)
@@ -257,5 +258,5 @@ def _check_segments(segments: tuple[Segment, ...]) -> None:
 def _bad_hours() -> DomainError:
     return DomainError(
         code="office_hours_invalid",
-        message="Office hours must be ordered times such as 08:00-12:00,14:00-18:00 within one day.",
+        message=_("Office hours must be ordered times such as 08:00-12:00,14:00-18:00 within one day."),
     )
