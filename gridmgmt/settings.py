@@ -69,7 +69,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "map_ui.language.PageLanguage",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -207,7 +207,7 @@ LEAFLET_CONFIG = {
 }
 
 # --- domain settings -------------------------------------------------------------------------------------------
-GRID_METRIC_SRID = env.number("GRID_METRIC_SRID", 4547, low=1024, high=32767)
+GRID_METRIC_SRID = env.number("GRID_METRIC_SRID", 4547, low=1024, high=32767)  # srid: crs.SRID_METRIC
 GRID_CELL_DIGITS = env.number("GRID_CELL_DIGITS", 3, low=2, high=4)
 PHOTO_MAX_BYTES = 50 * 1024 * 1024
 PHOTO_MAX_PIXELS = 50_000_000

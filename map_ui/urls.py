@@ -1,7 +1,35 @@
-"""Addresses."""
+"""Addresses of pages. Who may open them stands here: ``signed_in`` wraps everything but sign-in and language."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.contrib.auth.decorators import login_required
+from django.urls import path
+from django.views.i18n import set_language
 
-urlpatterns: list[URLPattern] = []
+from map_ui.views import case, cases, live, photos, report, session
+
+app_name = "map_ui"
+signed_in = login_required
+
+urlpatterns = [
+    path("login", session.SignIn.as_view(), name="login"),
+    path("logout", session.sign_out, name="logout"),
+    path("language", set_language, name="language"),
+    path("home", signed_in(session.home), name="home"),
+    path("", signed_in(live.page), name="live"),
+    path("map/state", signed_in(live.state), name="state"),
+    path("map/at", signed_in(live.cell_at), name="cell_at"),
+    path("map/search", signed_in(live.search), name="search"),
+    path("map/cells/<str:code>", signed_in(live.cell_card), name="cell_card"),
+    path("cases", signed_in(cases.page), name="cases"),
+    path("cases.csv", signed_in(cases.export), name="cases_export"),
+    path("cases/<str:number>", signed_in(case.page), name="case"),
+    path("cases/<str:number>/panel", signed_in(case.panel), name="case_panel"),
+    path("cases/<str:number>/steps", signed_in(case.step), name="case_step"),
+    path("photos/<uuid:photo_id>/<str:size>", signed_in(photos.photo), name="photo"),
+    path("report", signed_in(report.page), name="report"),
+    path("report/send", signed_in(report.send), name="report_send"),
+    path("report/<uuid:report_id>/state", signed_in(report.state), name="report_state"),
+    path("report/photos/<uuid:photo_id>", signed_in(report.photo), name="report_photo"),
+    path("my-reports", signed_in(report.mine), name="my_reports"),
+]

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.gis.geos import Polygon
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
 from geodata.crs import SRID_WGS84
@@ -23,10 +23,10 @@ from gridmgmt.organisation.scope import Scope, visible
 MOST_ROWS = 200
 MOST_POINTS = 20_000
 RECENTLY = timedelta(hours=24)
-ORDERS = {
+ORDERS: dict[str, list[Any]] = {
     "newest": ["-reported_at"],
     "oldest": ["reported_at"],
-    "due": ["due_at", "-reported_at"],
+    "due": [F("paused_at").asc(nulls_first=True), "due_at", "-reported_at"],  # paused ones can wait
     "stage": ["stage", "due_at"],
     "number": ["-number"],
 }

@@ -1,0 +1,269 @@
+"""What a case panel shows: facts, photos, steps taken, why it came here, steps that may be taken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from geodata.models import Area, Cell
+from gridmgmt.cases import queries, reference
+from gridmgmt.cases.actions import StepOffer, permitted_steps
+from gridmgmt.cases.models import Case, CaseHistory, CaseStandard, Photo
+from gridmgmt.cases.queries import Explanation
+from gridmgmt.cases.workflow import Flow
+from gridmgmt.organisation.models import Department, Role, User
+from gridmgmt.organisation.scope import Scope, scope_of
+
+REFUSING = frozenset(
+    {"void", "not_accept", "verify_false", "check_fail", "return_case", "return_to_registrar"}
+)
+ASIDE = frozenset(
+    {"urge", "merge", "request_delay", "request_hang", "assign_staff", "reopen", "appeal", "self_handle"}
+)
+REASONS = {
+    "rule": _("A rule names this department."),
+    "department_missing": _(
+        "The rule names a department that this street does not have; the owner of last resort took it."
+    ),
+    "no_rule": _("No rule fits; the owner of last resort took it."),
+    "no_owner": _("No rule fits and no owner of last resort is named: a dispatcher must choose."),
+}
+FLAGS = {
+    "outside_cells": _("outside every cell"),
+    "clock_skew": _("the phone's clock was off"),
+    "late": _("sent long after it was taken"),
+    "low_accuracy": _("position only roughly known"),
+    "accuracy_unknown": _("accuracy of the position unknown"),
+    "mock_location": _("the phone reported a simulated position"),
+    "component_unknown": _("component code unknown"),
+    "no_owner": _("no owner found"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TakenStep:
+    """One row of the tracker in words."""
+
+    seq: int
+    name: str
+    stage: str
+    who: str
+    role: str
+    department: str
+    at: datetime
+    text: str
+    details: list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedStep:
+    """One step that may be taken: its button, and the fields it needs."""
+
+    action: str
+    name: str
+    to_stage: str
+    stays: bool
+    requires: tuple[str, ...]
+    tone: str
+
+    @property
+    def text_required(self) -> bool:
+        """True when the step cannot be taken without words."""
+        return bool({"reason", "text"} & set(self.requires))
+
+
+def case_context(case: Case, user: User, now: datetime) -> dict[str, Any]:
+    """Everything the panel template needs for one visible case."""
+    flow = reference.current().flows[case.procedure_id]
+    scope = scope_of(user)
+    offers = offered(case, user, flow)
+    required = {field for offer in offers for field in offer.requires}
+    return {
+        "case": case,
+        "now": now,
+        "stage": stage_name(flow, case.stage),
+        "final": flow.stages[case.stage].is_final if case.stage in flow.stages else False,
+        "photos": photos_of(case),
+        "steps": taken(case, flow, scope),
+        "why": why(case),
+        "offers": offers,
+        "flags": flags_of(case),
+        "departments": departments_for(case) if "department" in required else [],
+        "standards": list(case.category.standards.all()) if "standard" in required else [],
+        "staff": staff_for(case) if "staff" in required else [],
+        "merged": list(case.merged.values_list("number", flat=True)),
+        "reporter": reporter_of(case, scope),
+    }
+
+
+def in_english() -> bool:
+    """True when the page speaks English."""
+    return (get_language() or "").startswith("en")
+
+
+def stage_name(flow: Flow, key: str) -> str:
+    """A stage in the page's language; an unknown one shows its key."""
+    stage = flow.stages.get(key)
+    if stage is None:
+        return key
+    return stage.name_en if in_english() and stage.name_en else stage.name
+
+
+def action_names(flow: Flow) -> dict[str, str]:
+    """Action → name in the page's language."""
+    english = in_english()
+    return {t.action: t.name_en if english and t.name_en else t.name for t in flow.transitions}
+
+
+def taken(case: Case, flow: Flow, scope: Scope) -> list[TakenStep]:
+    """The tracker, oldest first."""
+    names = action_names(flow)
+    hidden = case.source.is_public and not sees_reporters(scope)
+    rows = []
+    for row in queries.tracker(case):
+        who = row.actor.name if row.actor else gettext("the platform")
+        rows.append(
+            TakenStep(
+                seq=row.seq,
+                name=names.get(row.action, row.action),
+                stage=stage_name(flow, row.to_stage),
+                who=gettext("a resident") if hidden and row.action == "report" else who,
+                role=role_name(row.role),
+                department=department_name(row.department),
+                at=row.at,
+                text=row.text,
+                details=details(row),
+            )
+        )
+    return rows
+
+
+def sees_reporters(scope: Scope) -> bool:
+    """Departments never learn which resident reported; the centre does."""
+    return scope.everything or any(not held.department_only for held in scope.held)
+
+
+def reporter_of(case: Case, scope: Scope) -> str:
+    """Who reported, as far as this person may know."""
+    if case.reporter is None or (case.source.is_public and not sees_reporters(scope)):
+        return ""
+    return case.reporter.name
+
+
+def role_name(role: str) -> str:
+    """A role in words; what the platform did itself has none."""
+    return str(Role(role).label) if role in Role.values else ""
+
+
+def department_name(department: Department | None) -> str:
+    """A department in the page's language."""
+    if department is None:
+        return ""
+    return department.name_en if in_english() and department.name_en else department.name
+
+
+def details(row: CaseHistory) -> list[tuple[str, str]]:
+    """What a step fixed: department, standard, days, date, master case."""
+    data = row.data or {}
+    found = []
+    if data.get("department"):
+        found.append((gettext("to"), department_name(row.department)))
+    for key, label in (
+        ("standard", _("case standard")),
+        ("days", _("days")),
+        ("until", _("until")),
+        ("master", _("joined with")),
+    ):
+        if data.get(key):
+            found.append((str(label), str(data[key])))
+    if data.get("staff"):
+        person = User.objects.filter(pk=data["staff"]).values_list("name", flat=True).first()
+        found.append((gettext("by"), person or "–"))
+    return found
+
+
+def offered(case: Case, user: User, flow: Flow) -> list[OfferedStep]:
+    """Steps this person may take, the usual way forward first, refusals after, side steps last."""
+    offers = [_offer(case, offer, flow) for offer in permitted_steps(case, user)]
+    order = {"go": 0, "refuse": 1, "aside": 2}
+    return sorted(offers, key=lambda offer: order[offer.tone])
+
+
+def _offer(case: Case, offer: StepOffer, flow: Flow) -> OfferedStep:
+    refusing = offer.action in REFUSING or offer.action.startswith("reject_")
+    tone = "refuse" if refusing else "aside" if offer.action in ASIDE else "go"
+    name = offer.name_en if in_english() and offer.name_en else offer.name
+    stays = offer.to_stage == case.stage
+    return OfferedStep(offer.action, name, stage_name(flow, offer.to_stage), stays, offer.requires, tone)
+
+
+def photos_of(case: Case) -> list[Photo]:
+    """Photos before and after, in order; those not yet here show as expected."""
+    return list(case.photos.order_by("-role", "position", "id"))
+
+
+def flags_of(case: Case) -> list[str]:
+    """Honest remarks of the reports of a case, in words."""
+    found = dict.fromkeys(flag for report in case.reports.all() for flag in report.flags)
+    return [str(FLAGS.get(flag, flag)) for flag in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """The routing decision in words."""
+
+    told: Explanation
+    reason: str
+    cell: Cell | None
+    area: str
+
+
+def why(case: Case) -> Why:
+    """Why the case came to its department."""
+    told = queries.explain(case)
+    cell = Cell.objects.filter(code=told.cell_code, edition=told.edition).first() if told.edition else None
+    area = (
+        Area.objects.filter(code=case.cell_code[:12]).first()
+        or Area.objects.filter(code=case.cell_code[:9]).first()
+    )
+    name = (area.name_en if in_english() and area.name_en else area.name) if area else ""
+    return Why(told=told, reason=str(REASONS.get(told.reason, told.reason)), cell=cell, area=name)
+
+
+def departments_for(case: Case) -> list[Department]:
+    """Active departments that serve the case's place, the nearest level first."""
+    prefixes = [case.cell_code[:digits] for digits in (12, 9, 6) if len(case.cell_code) >= digits]
+    rows = Department.objects.filter(scope_code__in=prefixes, active=True)
+    return sorted(rows, key=lambda row: (-len(row.scope_code), row.path))
+
+
+def staff_for(case: Case) -> list[User]:
+    """People of the case's department."""
+    if case.department is None:
+        return []
+    rows = User.objects.filter(
+        is_active=True, grants__department__path__startswith=case.department.path, grants__valid_to=None
+    )
+    return list(rows.distinct().order_by("name"))
+
+
+def limit_of(standard: CaseStandard) -> tuple[int, str]:
+    """Value and unit of a standard's limit."""
+    return standard.limit_value, standard.limit_unit
+
+
+FIELD_NAMES = {
+    "reason": _("reason"),
+    "text": _("text"),
+    "department": _("department"),
+    "standard": _("case standard"),
+    "staff": _("person"),
+    "master": _("number of the other case"),
+    "until": _("until"),
+    "days": _("days"),
+    "photo_after": _("photo after the work"),
+}

@@ -1,0 +1,54 @@
+"""What stands around every page: whose street this is, and in which roles one is here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import get_language, gettext
+
+from geodata.models import Area, AreaLevel
+from gridmgmt.organisation.models import Role
+from gridmgmt.organisation.scope import Scope
+from map_ui.navigation import Link
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """Street's name, links, roles in words."""
+
+    place: str
+    links: list[Link]
+    roles: list[str]
+    signed_in: bool
+
+
+def place_name(scope: Scope) -> str:
+    """Name of the street all grants lie in, else of the county, else of the only street, else what the software is."""
+    codes = {held.prefix for held in scope.held}
+    common = _common_prefix(codes) if codes else ""
+    for level in (AreaLevel.STREET, AreaLevel.COUNTY):
+        area = Area.objects.filter(code=common[:level]).first() if len(common) >= level else None
+        if area:
+            return named_area(area)
+    streets = list(Area.objects.filter(level=AreaLevel.STREET)[:2])
+    return named_area(streets[0]) if len(streets) == 1 else gettext("Grid management")
+
+
+def named_area(area: Area) -> str:
+    """The area's name in the page's language."""
+    return area.name_en if area.name_en and (get_language() or "").startswith("en") else area.name
+
+
+def role_names(scope: Scope) -> list[str]:
+    """The roles held, in words, without repeats."""
+    roles = dict.fromkeys(held.role for held in scope.held)
+    names = [str(Role(role).label) for role in roles]
+    return [*names, str(Role.ADMIN.label)] if scope.everything and Role.ADMIN not in roles else names
+
+
+def _common_prefix(codes: set[str]) -> str:
+    first, last = min(codes), max(codes)
+    length = next(
+        (i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last))
+    )
+    return first[:length]

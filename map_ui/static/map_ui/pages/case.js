@@ -1,0 +1,39 @@
+// @ts-check
+/** A case on its own page: the panel, a map of the place, and the feed for this one case. */
+import L from "grid/lib/leaflet.js";
+import { openFeed } from "grid/lib/feed.js";
+import { fill, need, pageData } from "grid/lib/page.js";
+import { t } from "grid/lib/phrases.js";
+import { getHtml } from "grid/lib/request.js";
+import { tickDurations } from "grid/lib/time.js";
+import { openMap } from "grid/map/base.js";
+import { wireCase } from "grid/ui/case.js";
+import { lampSvg } from "grid/ui/lamp.js";
+import { toast } from "grid/ui/toast.js";
+
+/** @type {any} */
+const data = pageData("case-data");
+const body = need("#case-body");
+
+async function reload() {
+  fill(body, await getHtml(data.panel_url));
+  tickDurations(body);
+  wireCase(body, reload);
+}
+
+wireCase(body, reload);
+openFeed(data.feed_url, {
+  event: ({ data: news }) => {
+    if (news.number !== data.case.number) return;
+    if (body.querySelector("details[open] form")) {
+      toast(t("This case has just moved on."), { label: t("Show the present state"), run: () => void reload() });
+    } else void reload();
+  },
+  reset: () => void reload(),
+  state: () => {},
+});
+
+const spot = { lat: data.case.lat, lon: data.case.lon };
+const { map } = await openMap("map", data.map, { view: { ...spot, zoom: 17 } });
+const icon = L.divIcon({ className: "case-marker", html: lampSvg(data.case.lamp, 30), iconSize: [44, 44], iconAnchor: [22, 22] });
+L.marker([spot.lat, spot.lon], { icon, keyboard: false, interactive: false }).addTo(map);

@@ -1,0 +1,69 @@
+// @ts-check
+/** What makes a case panel live, on the map and on its own page: photos, steps, conflicts. */
+import { make } from "grid/lib/page.js";
+import { t } from "grid/lib/phrases.js";
+import { RequestError, send } from "grid/lib/request.js";
+import { enlargePhotos } from "grid/ui/photos.js";
+import { announce, toast } from "grid/ui/toast.js";
+
+/**
+ * @param {HTMLElement} body holds the panel
+ * @param {() => void} reload reads the case again
+ */
+export function wireCase(body, reload) {
+  enlargePhotos(body);
+  for (const form of body.querySelectorAll("form[data-step]")) {
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      void takeStep(/** @type {HTMLFormElement} */ (form), reload);
+    });
+  }
+  for (const step of body.querySelectorAll("details.step")) {
+    step.addEventListener("toggle", () => {
+      if (!(/** @type {HTMLDetailsElement} */ (step).open)) return;
+      for (const other of body.querySelectorAll("details.step[open]")) if (other !== step) other.removeAttribute("open");
+      /** @type {HTMLElement | null} */ (step.querySelector("select, textarea, input:not([type=hidden])"))?.focus();
+    });
+  }
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {() => void} reload
+ */
+async function takeStep(form, reload) {
+  const button = /** @type {HTMLButtonElement} */ (form.querySelector("button[type=submit]"));
+  const place = /** @type {HTMLElement} */ (form.querySelector(".step-answer"));
+  button.disabled = true;
+  place.replaceChildren();
+  try {
+    const answer = await send(form.action, { body: new FormData(form) });
+    toast(answer.said);
+    announce(answer.said);
+    form.closest("details")?.removeAttribute("open");
+    reload();
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
+    place.replaceChildren(explain(error, reload));
+  } finally {
+    button.disabled = false;
+  }
+}
+
+/**
+ * @param {RequestError} error
+ * @param {() => void} reload
+ */
+function explain(error, reload) {
+  const box = make("div", { class: `alert ${error.status === 409 ? "alert-warning" : "alert-danger"}`, role: "alert" });
+  if (error.status !== 409) {
+    box.append(error.message);
+    return box;
+  }
+  const stage = error.data.stage_name ?? error.data.stage ?? "";
+  box.append(make("p", {}, t("Somebody was faster: the case is now in the state “%(stage)s”. Your entry was not stored.", { stage })));
+  const button = make("button", { type: "button", class: "btn btn-warning" }, t("Show the present state"));
+  button.addEventListener("click", reload);
+  box.append(button);
+  return box;
+}

@@ -1,0 +1,82 @@
+// @ts-check
+/** Photos of a report: shrunk on the phone, EXIF kept for the server to read, hashed when they are final. */
+import Compressor from "compressorjs";
+import { make, need } from "grid/lib/page.js";
+import { t } from "grid/lib/phrases.js";
+import { sha256, uuid7 } from "grid/lib/uuid7.js";
+
+const MOST = 9;
+const LONGEST_PX = 2048;
+const QUALITY = 0.8;
+
+/** @typedef {{id: string, sha256: string, blob: Blob, item: HTMLElement}} ReportPhoto */
+
+/**
+ * @param {(text: string, tone?: "danger" | "info") => void} tell
+ */
+export function wirePhotos(tell) {
+  /** @type {ReportPhoto[]} */
+  let photos = [];
+  let working = Promise.resolve();
+  const list = need("#photos");
+
+  const renumber = () => {
+    need("#photo-count").textContent = `${photos.length} / ${MOST}`;
+    photos.forEach((photo, index) => photo.item.querySelector("button")?.setAttribute("aria-label", t("Remove photo %(n)d", { n: index + 1 })));
+  };
+  const add = async (/** @type {File} */ file) => {
+    if (photos.length >= MOST) return tell(t("At most %(n)d photos.", { n: MOST }));
+    let blob;
+    try {
+      blob = await shrink(file);
+    } catch {
+      return tell(t("%(name)s is not a photo and was left out.", { name: file.name }));
+    }
+    const digest = await sha256(blob);
+    if (photos.some((photo) => photo.sha256 === digest)) return undefined;
+    const item = make("li", {});
+    const photo = { id: uuid7(), sha256: digest, blob, item };
+    const drop = make("button", { type: "button", class: "photo-drop" }, make("span", {}, "×"));
+    drop.addEventListener("click", () => {
+      photos = photos.filter((other) => other !== photo);
+      item.remove();
+      renumber();
+    });
+    item.append(make("img", { src: URL.createObjectURL(blob), alt: t("Photo %(n)d", { n: photos.length + 1 }) }), drop);
+    photos.push(photo);
+    list.append(item);
+    renumber();
+    return undefined;
+  };
+  for (const id of ["#camera", "#gallery"]) {
+    const input = /** @type {HTMLInputElement} */ (need(id));
+    input.addEventListener("change", () => {
+      const files = [...(input.files ?? [])];
+      input.value = "";
+      tell("");
+      for (const file of files) working = working.then(() => add(file));
+    });
+  }
+  return {
+    all: () => photos,
+    ready: () => working,
+    /** @param {string} id */
+    markSent: (id) => photos.find((photo) => photo.id === id)?.item.classList.add("photo-sent"),
+  };
+}
+
+/**
+ * A JPEG of at most LONGEST_PX with its EXIF kept. What the browser cannot decode (HEIC on some) goes as it is.
+ * @param {File} file
+ * @returns {Promise<Blob>}
+ */
+function shrink(file) {
+  if (!file.type.startsWith("image/")) return Promise.reject(new Error("not an image"));
+  return new Promise((resolve, reject) => {
+    new Compressor(file, {
+      quality: QUALITY, maxWidth: LONGEST_PX, maxHeight: LONGEST_PX, mimeType: "image/jpeg", retainExif: true,
+      success: resolve,
+      error: (/** @type {Error} */ error) => (/hei[cf]/.test(file.type) ? resolve(file) : reject(error)),
+    });
+  });
+}

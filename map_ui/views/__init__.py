@@ -1,0 +1,1 @@
+"""Pages and their data, one file a page."""

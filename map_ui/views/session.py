@@ -1,0 +1,47 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+from django.contrib.auth import logout
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from gridmgmt.organisation.scope import scope_of
+from map_ui import navigation
+
+
+class SignInForm(AuthenticationForm):
+    """User name and password; one answer for every mistake, so that names cannot be guessed."""
+
+    error_messages = {
+        "invalid_login": _("User name or password is wrong. Capital and small letters matter."),
+        "inactive": _("User name or password is wrong. Capital and small letters matter."),
+    }
+
+
+class SignIn(LoginView):
+    """The sign-in page; afterwards the page asked for, else the page of one's first duty."""
+
+    template_name = "map_ui/login.html"
+    form_class = SignInForm
+    redirect_authenticated_user = True
+
+    def get_default_redirect_url(self) -> str:
+        """The home of the person who has just signed in."""
+        return navigation.home_of(scope_of(self.request.user))
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """To the page of one's first duty."""
+    return redirect(navigation.home_of(scope_of(request.user)))
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Ends the session."""
+    logout(request)
+    return HttpResponseRedirect("/login")
