@@ -128,13 +128,17 @@ RQ_QUEUES = {
     for name in ("default", "photos", "imports")
 }
 # Topic of an outbox event → the jobs it wakes, as "queue:dotted function" (names, so that no package imports upwards).
-EVENT_JOBS: dict[str, list[str]] = {"photo.stored": ["photos:gridmgmt.cases.jobs.make_thumbnail"]}
+EVENT_JOBS: dict[str, list[str]] = {
+    "photo.stored": ["photos:gridmgmt.cases.jobs.make_thumbnail"],
+    "import.wanted": ["imports:importers.jobs.run"],
+}
 # Functions that tell which effects are still owed, so that jobs a lost Redis forgot are woken again (events.jobs.Owed).
-EVENT_SWEEPERS: list[str] = ["gridmgmt.cases.jobs.owed_thumbnails"]
+EVENT_SWEEPERS: list[str] = ["gridmgmt.cases.jobs.owed_thumbnails", "importers.jobs.owed"]
 # Function taking the time → rhythm: "every 30s" or "daily 03:20" (local time).
 PERIODIC_TASKS: dict[str, str] = {
     "gridmgmt.events.housekeeping.sweep_owed_jobs": "every 30s",
     "gridmgmt.cases.jobs.sweep_incoming": "every 3600s",
+    "importers.jobs.tidy": "daily 03:10",
     "gridmgmt.events.housekeeping.prune_outbox": "daily 03:20",
     "gridmgmt.events.housekeeping.clear_sessions": "daily 03:40",
     "gridmgmt.events.housekeeping.compact_tile_revisions": "daily 04:00",

@@ -27,6 +27,7 @@ from importers.kinds import Kind, kind_named
 from importers.models import ImportBatch
 from importers.planning import Terms, make_plan
 from importers.profile import Profile
+from importers.sandbox import Reading
 from importers.staging import Progress
 
 WANTED_TOPIC: Final = "import.wanted"
@@ -77,17 +78,17 @@ def receive(
     )
 
 
-def want(*, batch_id: UUID, state: str, by: UUID | None) -> None:
+def want(*, batch_id: UUID, state: str, by: UUID | None, at: datetime) -> None:
     """Asks the worker to bring a batch to a state; the wish is kept with it. Errors: batch_unknown, batch_wrong_state."""
     with transaction.atomic():
         batch = _locked(batch_id)
         _require(batch, state)
-        batch.wanted, batch.error, batch.step = state, {}, "waiting"
+        batch.wanted, batch.wanted_at, batch.error, batch.step = state, at, {}, "waiting"
         if state == states.APPLIED:
             batch.applied_by = by
         if state == states.UNDONE:
             batch.undone_by = by
-        batch.save(update_fields=["wanted", "error", "step", "applied_by", "undone_by"])
+        batch.save(update_fields=["wanted", "wanted_at", "error", "step", "applied_by", "undone_by"])
         outbox.append(
             topic=WANTED_TOPIC, cell_code=batch.county, payload={"batch": str(batch_id), "state": state}
         )
@@ -102,11 +103,13 @@ def read(*, batch_id: UUID, progress: Progress = ignore_progress) -> ImportBatch
         if batch.state not in states.UNFINISHED:
             raise refusal("batch_wrong_state", state=batch.state, wanted=states.READ)
         try:
-            _read(batch, progress)
+            reading = _fill(batch, progress)
         except DomainError as error:
             staging.drop(batch_id)
-            _fail(batch, error)
+            fail(batch_id=batch_id, error=error)
             raise
+        batch = _note_read(batch_id, reading)
+        progress("read", reading.rows)
     return batch
 
 
@@ -182,6 +185,16 @@ def undo(
     return batch
 
 
+def tidy() -> int:
+    """Drops staging tables and files that no unfinished import needs (left by a kill after the commit)."""
+    found = staging.present()
+    kept = set(ImportBatch.objects.filter(state__in=states.UNFINISHED).values_list("pk", flat=True))
+    gone = found - kept
+    for batch_id in gone:
+        _clear(batch_id)
+    return len(gone)
+
+
 def discard(*, batch_id: UUID) -> ImportBatch:
     """Lays an import aside that was never applied: file and staging go, the record stays."""
     with transaction.atomic():
@@ -231,15 +244,37 @@ def note_progress(batch_id: UUID) -> Progress:
     return note
 
 
-def _read(batch: ImportBatch, progress: Progress) -> None:
+def fail(*, batch_id: UUID, error: DomainError) -> None:
+    """Keeps a refusal with its batch. One of the file ends the batch; one of a later step leaves it where it is."""
+    with transaction.atomic():
+        batch = _locked(batch_id)
+        if batch.state == states.RECEIVED:
+            batch.state = states.FAILED
+        batch.wanted, batch.step = "", ""
+        batch.error = {"code": error.code, "message": error.message, "data": error.data}
+        batch.save(update_fields=["state", "wanted", "step", "error"])
+
+
+def _fill(batch: ImportBatch, progress: Progress) -> Reading:
     progress("reading", 0)
-    path = _stored_file(batch)
-    reading = staging.fill(batch.pk, kind_named(batch.kind), path, batch.format, batch.profile, progress)
-    batch.counts = {"read": reading.rows + reading.left_out, "left_out": reading.left_out, "in": reading.rows}
-    batch.summary = {**batch.summary, **reading.facts}
-    batch.state, batch.rows_done, batch.step, batch.error = states.READ, reading.rows, "", {}
-    batch.save()
-    progress("read", reading.rows)
+    return staging.fill(
+        batch.pk, kind_named(batch.kind), _stored_file(batch), batch.format, batch.profile, progress
+    )
+
+
+def _note_read(batch_id: UUID, reading: Reading) -> ImportBatch:
+    """The batch is read now, unless somebody laid it aside meanwhile."""
+    with transaction.atomic():
+        batch = _locked(batch_id)
+        if batch.state not in states.UNFINISHED:
+            staging.drop(batch_id)
+            raise refusal("batch_wrong_state", state=batch.state, wanted=states.READ)
+        read_rows = reading.rows + reading.left_out
+        batch.counts = {"read": read_rows, "left_out": reading.left_out, "in": reading.rows}
+        batch.summary = {**batch.summary, **reading.facts}
+        batch.state, batch.rows_done, batch.step, batch.error = states.READ, reading.rows, "", {}
+        batch.save()
+    return batch
 
 
 def _stored_file(batch: ImportBatch) -> Path:
@@ -269,6 +304,8 @@ def _plan(batch: ImportBatch, progress: Progress) -> None:
         gone = cell_drafts.note_cells(batch.pk, base.pk if base else None)
     findings.store_findings(batch.pk, kind)
     fates, reasons = findings.figures(batch.pk)
+    if sum(fates.values()) != batch.counts["in"]:
+        raise RuntimeError("the plan does not account for every row")
     batch.counts = {**batch.counts, **fates, "gone": gone}
     batch.summary = {**batch.summary, "reasons": reasons}
     progress("judged", 0)
@@ -338,12 +375,6 @@ def _clear(batch_id: UUID) -> None:
     """What is no longer needed once a batch is settled."""
     staging.drop(batch_id)
     files.forget(batch_id)
-
-
-def _fail(batch: ImportBatch, error: DomainError) -> None:
-    batch.state, batch.wanted, batch.step = states.FAILED, "", ""
-    batch.error = {"code": error.code, "message": error.message, "data": error.data}
-    batch.save(update_fields=["state", "wanted", "step", "error"])
 
 
 def _locked(batch_id: UUID) -> ImportBatch:

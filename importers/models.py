@@ -37,6 +37,7 @@ class ImportBatch(Identified):
     prefixes = models.JSONField(default=list, help_text="Code prefixes that the batch may write under")
     state = models.CharField(max_length=10, choices=BatchState, default=BatchState.RECEIVED)
     wanted = models.CharField(max_length=10, blank=True, help_text="State a job was asked to reach")
+    wanted_at = models.DateTimeField(null=True, blank=True)
     step = models.CharField(max_length=24, blank=True, help_text="What is being done now")
     rows_done = models.BigIntegerField(default=0)
     counts = models.JSONField(default=dict)

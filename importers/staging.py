@@ -33,6 +33,14 @@ def drop(batch_id: UUID) -> None:
             cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(table(batch_id, part)))
 
 
+def present() -> set[UUID]:
+    """Batches that have staging tables."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", [SCHEMA])
+        names = [row[0].partition("_")[2] for row in cursor.fetchall()]
+    return {UUID(name) for name in names}
+
+
 def count(batch_id: UUID) -> int | None:
     """Rows staged, or None when the table is gone. After a crash of the database an unlogged table is empty."""
     with connection.cursor() as cursor:

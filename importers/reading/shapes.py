@@ -112,7 +112,7 @@ def _fits(record: Record, rules: Rules) -> bool:
 def _single(shape: BaseGeometry) -> BaseGeometry:
     """A collection with one member is that member."""
     while shape.geom_type in {"GeometryCollection", "MultiPoint"} and shapely.get_num_geometries(shape) == 1:
-        shape = shapely.get_geometry(shape, 0)
+        shape = shapely.get_parts(shape)[0]
     return shape
 
 
