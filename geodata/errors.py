@@ -31,8 +31,7 @@ class DomainError(Exception):
 
     def text(self) -> str:
         """The message in the language active now, placeholders filled from `data`."""
-        translated = gettext(self.message)
-        return translated % self.data if self.data else translated
+        return self._filled(gettext(self.message))
 
     def as_dict(self) -> dict[str, Any]:
         """`{"code", "message", "data"}` for an answer; the message is translated at call time."""
@@ -40,8 +39,10 @@ class DomainError(Exception):
 
     def __str__(self) -> str:
         """English, for logs: never translated. Callers keep personal values out of `data`."""
-        filled = self.message % self.data if self.data else self.message
-        return f"{self.code}: {filled}"
+        return f"{self.code}: {self._filled(self.message)}"
+
+    def _filled(self, text: str) -> str:
+        return text % self.data if "%(" in text else text
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Survives pickling between worker processes although the arguments are keyword-only."""

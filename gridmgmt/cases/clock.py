@@ -31,6 +31,7 @@ __all__ = [
     "Pause",
     "add",
     "add_many",
+    "add_time",
     "deadline",
     "due_with_pauses",
     "elapsed",
@@ -127,6 +128,13 @@ def add(
     if unit in _ALWAYS:
         return _from_us(begun + amount)
     return _from_us(_table(calendar, hours).after(begun, amount))
+
+
+def add_time(
+    amount: timedelta, unit: str, start: datetime, calendar: Calendar, hours: OfficeHours
+) -> datetime:
+    """The instant at which `amount` of the unit's own time has run: what `remaining` gave goes on from `start`."""
+    return add(amount / timedelta(microseconds=_unit_us(unit, hours)), unit, start, calendar, hours)
 
 
 def deadline(

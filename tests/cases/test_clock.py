@@ -20,6 +20,7 @@ from gridmgmt.cases.clock import (
     Pause,
     add,
     add_many,
+    add_time,
     deadline,
     due_with_pauses,
     elapsed,
@@ -224,6 +225,20 @@ def test_overlapping_unordered_and_empty_pauses_count_once() -> None:
     ]
     assert elapsed(start, end, "work_hour", CALENDAR, HOURS, pauses) == timedelta(hours=4.5)
     assert elapsed(start, end, "urgent_hour", CALENDAR, HOURS, pauses) == timedelta(hours=6.5)
+
+
+@settings(deadline=None)
+@given(st.integers(1, 200), units, instants, st.timedeltas(timedelta(0), timedelta(days=20)))
+def test_what_is_left_runs_on_from_a_later_start(
+    limit: int, unit: LimitUnit, start: datetime, paused: timedelta
+) -> None:
+    start = start.astimezone(UTC)
+    halt = start + timedelta(hours=30)
+    left = remaining(limit, unit, start, halt, CALENDAR, HOURS)
+    if left > timedelta(0):
+        resumed = add_time(left, unit, halt + paused, CALENDAR, HOURS)
+        pauses = [Pause(halt, halt + paused)]
+        assert resumed == due_with_pauses(limit, unit, start, pauses, CALENDAR, HOURS)
 
 
 def test_remaining_turns_negative_when_overdue() -> None:
