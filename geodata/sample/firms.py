@@ -39,7 +39,7 @@ class Firm:
 
 def front_points(outline: shapely.Polygon, count: int) -> list[shapely.Point]:
     """`count` points spread along the building's first edge (its front), half a metre inside."""
-    coords = shapely.get_coordinates(outline)
+    coords = shapely.get_coordinates(shapely.orient_polygons(outline))
     start, way = coords[0], coords[1] - coords[0]
     inward = 0.5 * np.array([-way[1], way[0]]) / np.hypot(*way)
     return [shapely.Point(start + way * (k + 0.5) / count + inward) for k in range(count)]

@@ -1,12 +1,13 @@
-"""Identifiers of sample rows and the check digits of codes nobody real can have.
+"""Identifiers of sample rows, and codes that are well formed but that nobody real can have.
 
 Fiction: area codes begin with 00 (GB/T 2260 begins at 11), telephones with 100 (mobile numbers begin with 13–19).
 """
 
 from __future__ import annotations
 
-from functools import cache
 from uuid import UUID
+
+from geodata.identity import check_digit, credit_check
 
 BASE_MS = 0x019B75233400  # 2026-01-01 00:00 in China: sample rows sort before live ones
 (
@@ -14,8 +15,6 @@ BASE_MS = 0x019B75233400  # 2026-01-01 00:00 in China: sample rows sort before l
     HOUSEHOLD, PERSON, MEMBERSHIP, RESIDENCE, REGISTERED,
 ) = range(1, 14)  # fmt: skip
 TILE_BITS = 20  # rows of one kind in one street: fewer than a million
-_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 
 
@@ -29,16 +28,10 @@ def row_id(kind: int, number: int) -> UUID:
     return UUID(row_text(kind, number))
 
 
-@cache
-def _weighted(text: str, start: int) -> int:
-    return sum(int(digit) * _ID_WEIGHTS[start + k] for k, digit in enumerate(text))
-
-
 def id_number(area: str, birth: str, order: int) -> str:
     """An ID number (GB 11643): area, birth date as YYYYMMDD, order 0–999, check character."""
-    tail = f"{order:03d}"
-    check = (_weighted(area, 0) + _weighted(birth, 6) + _weighted(tail, 14)) % 11
-    return f"{area}{birth}{tail}{'10X98765432'[check]}"
+    body = f"{area}{birth}{order:03d}"
+    return body + check_digit(body)
 
 
 def organisation_code(body: str) -> str:
@@ -50,5 +43,4 @@ def organisation_code(body: str) -> str:
 def credit_code(kind: str, area: str, serial: int) -> str:
     """A unified social credit code (GB 32100): registering body and class, area, organisation code, check."""
     body = kind + area + organisation_code(f"YX{serial:06d}")
-    total = sum(_CREDIT_ALPHABET.index(char) * pow(3, k, 31) for k, char in enumerate(body))
-    return body + _CREDIT_ALPHABET[(31 - total % 31) % 31]
+    return body + credit_check(body)

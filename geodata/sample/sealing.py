@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from geodata.masking import mask_id, mask_phone
 from geodata.personal import seal, search_key
 from geodata.sample.identity import id_number
 
@@ -21,11 +22,10 @@ def seal_line(line: str) -> str:
     *plain, area, birth, order, phone = line.split("\t")
     row = UUID(plain[0])
     number = id_number(area, birth, int(order))
-    masked = f"{number[:6]}********{number[-4:]}"
-    sealed_id = f"{_sealed(number, ID_COLUMN, row)}\t{masked}"
+    sealed_id = f"{_sealed(number, ID_COLUMN, row)}\t{mask_id(number)}"
     sealed_phone = f"{_NONE}\t{_NONE}\t"
     if phone:
-        sealed_phone = f"{_sealed(phone, PHONE_COLUMN, row)}\t{phone[:3]}****{phone[-4:]}"
+        sealed_phone = f"{_sealed(phone, PHONE_COLUMN, row)}\t{mask_phone(phone)}"
     return "\t".join((*plain, "111", "present", sealed_id, sealed_phone, "2026-01-01 00:00:00+08"))
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import psycopg
 
+from geodata.crs import SRID_WGS84
 from geodata.sample.bulk import copy_rows
 from geodata.sample.randomness import generator
 from gridmgmt.cases.reference import Reference
@@ -45,8 +46,12 @@ class CaseRows:
     def __init__(self, month: list[Opened], known: Reference, devices: dict[UUID, UUID], seed: int) -> None:
         self.month, self.known, self.devices = month, known, devices
         self.rng, self.album = generator(seed, "case rows"), Album(seed)
-        newest = [o for o in month if o.docket.stage == "reported" and o.role == "worker"][-INCOMPLETE:]
-        self.incomplete = {o.id for o in newest}
+        fresh = [
+            o
+            for o in month
+            if o.role == "worker" and not o.docket.clock_started_at and not o.docket.closed_at
+        ]
+        self.incomplete = {o.id for o in fresh[-INCOMPLETE:]}
         self.pictured = {o.id for o in month[-OWN_PICTURES:]}
 
     def write(self, cursor: psycopg.Cursor[Any]) -> dict[str, int]:
@@ -111,12 +116,12 @@ class CaseRows:
 
     def _photos(self) -> Iterator[Row]:
         for o in self.month:
-            position = 0
-            if not o.docket.is_public:
-                position += 1
+            limit = o.docket.standard
+            before = max(1, limit.before_photos) if limit else 1
+            before = 0 if o.docket.is_public else before
+            for position in range(1, before + 1):
                 yield self._photo(o, position, o.at, after=False)
-            for taken in o.after_photos or []:
-                position += 1
+            for position, taken in enumerate(o.after_photos or [], before + 1):
                 yield self._photo(o, position, taken, after=True)
 
     def _photo(self, o: Opened, position: int, at: datetime, *, after: bool) -> Row:
@@ -142,7 +147,7 @@ def _stored(picture: StoredPicture) -> Row:
 
 
 def _point(o: Opened) -> str:
-    return f"SRID=4326;POINT({o.spot.lon!r} {o.spot.lat!r})"
+    return f"SRID={SRID_WGS84};POINT({o.spot.lon!r} {o.spot.lat!r})"
 
 
 def continue_numbers(cursor: psycopg.Cursor[Any], month: list[Opened]) -> None:

@@ -234,10 +234,13 @@ class Story:
         self.docket.take(action, at=self.at, actor=actor, role=role, text=text, data=dict(data or {}))
 
     def _photograph(self, since: datetime) -> None:
-        """An after-photo shortly before now in the story, never before `since`."""
+        """After-photos, as many as the standard wants, shortly before now in the story, never before `since`."""
         if self.at > self.now or self.docket.stage == self.wait_at:
             raise NotYetError
-        self.after_photos.append(max(since + timedelta(seconds=30), self.at - timedelta(minutes=3)))
+        standard = self.docket.standard
+        taken = max(since + timedelta(seconds=30), self.at - timedelta(minutes=3))
+        wanted = max(1, standard.after_photos) if standard else 1
+        self.after_photos += [taken + timedelta(seconds=15 * k) for k in range(wanted)]
 
     def _pass_time(self, low_min: float, high_min: float) -> None:
         """Some minutes, more often few than many; nobody acts at night."""
