@@ -20,7 +20,7 @@ from django.db import connection, transaction
 from geodata.errors import DomainError
 from geodata.ids import uuid7
 from gridmgmt.events import outbox
-from importers import area_steps, cell_drafts, files, findings, point_steps, staging, states, writing
+from importers import area_steps, draft_editions, files, findings, point_steps, staging, states, writing
 from importers.errors import refusal
 from importers.files import Stored
 from importers.kinds import Kind, kind_named
@@ -172,7 +172,7 @@ def undo(
         _lock_kind(batch.kind)
         if batch.kind == "cells":
             if edition := batch.summary.get("edition"):
-                cell_drafts.remove_draft(UUID(edition["id"]))
+                draft_editions.remove_draft(UUID(edition["id"]))
         else:
             if batch.kind == "areas":
                 area_steps.before_undo(batch_id)
@@ -301,7 +301,7 @@ def _plan(batch: ImportBatch, progress: Progress) -> None:
     if kind.name == "areas":
         area_steps.note_areas(batch.pk, make_county=bool(batch.profile.get("make_county")))
     elif kind.name == "cells":
-        gone = cell_drafts.note_cells(batch.pk, base.pk if base else None)
+        gone = draft_editions.note_cells(batch.pk, base.pk if base else None)
     findings.store_findings(batch.pk, kind)
     fates, reasons = findings.figures(batch.pk)
     if sum(fates.values()) != batch.counts["in"]:
@@ -314,7 +314,8 @@ def _plan(batch: ImportBatch, progress: Progress) -> None:
 def _terms(batch: ImportBatch, kind: Kind) -> tuple[Terms, Any]:
     base = None
     if kind.name == "cells":
-        base = cell_drafts.base_edition(cell_drafts.scope_of_file(batch.pk, batch.county))
+        scope = draft_editions.scope_of_file(batch.pk, batch.county)
+        base = draft_editions.base_edition(batch.pk, scope)
     terms = Terms(
         batch_id=batch.pk,
         kind=kind,
@@ -353,11 +354,11 @@ def _write_cells(batch: ImportBatch, *, by: UUID | None, at: datetime) -> None:
     counts = batch.counts
     if not counts["new"] + counts["changed"] + counts["gone"]:
         return
-    scope = cell_drafts.scope_of_file(batch.pk, batch.county)
-    edition = cell_drafts.write_draft(
+    scope = draft_editions.scope_of_file(batch.pk, batch.county)
+    edition = draft_editions.write_draft(
         batch_id=batch.pk,
         scope_code=scope,
-        base=cell_drafts.base_edition(scope),
+        base=draft_editions.base_edition(batch.pk, scope),
         title=str(batch.profile.get("edition_title") or batch.file_name)[:120],
         by=by,
         at=at,

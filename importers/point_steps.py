@@ -23,13 +23,14 @@ UPDATE {plan} p SET code = m.code FROM (
       UNION ALL SELECT code FROM {plan} WHERE fate = 'new' AND starts_with(code, n.stem)) s) l ON true) m
 WHERE m.row_no = p.row_no
 """
-# The building whose footprint covers the point; the smallest where footprints lie in one another.
+# The building whose footprint covers the point; the smallest where footprints lie in one another. Whoever works in a
+# building belongs to its cell, as at the activation of an edition.
 _FIND_BUILDINGS: Final = """
-UPDATE geodata_organisation o SET building_id = f.building_id FROM (
-  SELECT DISTINCT ON (x.id) x.id, b.id AS building_id
-  FROM (SELECT q.id, q.geom FROM geodata_organisation q JOIN importers_importimage i
+UPDATE geodata_organisation o SET building_id = f.building_id, cell_code = f.cell_code FROM (
+  SELECT DISTINCT ON (x.id) x.id, b.id AS building_id, b.cell_code
+  FROM (SELECT q.id, q.geom, q.county FROM geodata_organisation q JOIN importers_importimage i
         ON i.batch_id = %(batch)s AND q.id = i.row_key::uuid WHERE q.building_id IS NULL) x
-  JOIN geodata_building b ON ST_Covers(b.geom, x.geom) ORDER BY x.id, ST_Area(b.geom), b.id) f
+  JOIN geodata_building b ON b.county = x.county AND ST_Covers(b.geom, x.geom) ORDER BY x.id, ST_Area(b.geom), b.id) f
 WHERE f.id = o.id
 """
 

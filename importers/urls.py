@@ -1,7 +1,19 @@
-"""Addresses."""
+"""Addresses of the importer's pages."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path, re_path
 
-urlpatterns: list[URLPattern] = []
+from importers import views
+
+app_name = "importers"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("new", views.upload, name="upload"),
+    path("<uuid:batch_id>", views.batch, name="batch"),
+    path("<uuid:batch_id>/progress", views.progress, name="progress"),
+    path("<uuid:batch_id>/findings.csv", views.findings, name="findings"),
+    re_path(
+        r"^(?P<batch_id>[0-9a-f-]{36})/(?P<action>check|apply|undo|discard|activate)$", views.act, name="act"
+    ),
+]

@@ -70,7 +70,9 @@ class Command(BaseCommand):
                 self.stdout.write(f"{profile.name:32}{profile.kind:16}{profile.title_en}")
             return
         if options["undo"]:
-            batch = actions.undo(batch_id=_batch_id(options["undo"]), by=by, at=timezone.now())
+            batch = actions.undo(
+                batch_id=_batch_id(options["undo"]), by=by.pk if by else None, at=timezone.now()
+            )
             self._tell(batch, options)
             return
         if not options["kind"] or not options["file"]:
@@ -78,21 +80,20 @@ class Command(BaseCommand):
         batch = self._import(options, by, prefixes)
         self._tell(batch, options)
 
-    def _import(self, options: dict[str, Any], by: UUID | None, prefixes: tuple[str, ...]) -> ImportBatch:
+    def _import(self, options: dict[str, Any], by: User | None, prefixes: tuple[str, ...]) -> ImportBatch:
         profile = _profile(options)
         batch_id = actions.new_batch_id()
         stored = files.take_path(Path(options["file"]), batch_id, profile.layer)
-        now = timezone.now()
+        now, key = timezone.now(), by.pk if by else None
         batch = actions.receive(
-            stored=stored, batch_id=batch_id, profile=profile, prefixes=prefixes, by=by, at=now
+            stored=stored, batch_id=batch_id, profile=profile, prefixes=prefixes, by=key, at=now
         )
         progress = self._progress(options)
         if not options["apply"]:
             return actions.check(batch_id=batch.pk, at=now, progress=progress)
-        batch = actions.apply(batch_id=batch.pk, by=by, at=now, progress=progress)
+        batch = actions.apply(batch_id=batch.pk, by=key, at=now, progress=progress)
         if options["activate"]:
-            activation.activate(batch_id=batch.pk, by=by, at=timezone.now())
-            batch.refresh_from_db()
+            return activation.activate(batch_id=batch.pk, by=by, at=timezone.now())
         return batch
 
     def _progress(self, options: dict[str, Any]) -> Progress:
@@ -115,14 +116,14 @@ class Command(BaseCommand):
             self.stdout.write(line)
 
 
-def _acting(username: str) -> tuple[UUID | None, tuple[str, ...]]:
+def _acting(username: str) -> tuple[User | None, tuple[str, ...]]:
     """Whose grants count; without a name the operator of the machine may write everywhere."""
     if not username:
         return None, ("",)
     user = User.objects.filter(username=username).first()
     if user is None:
         raise CommandError(f"no user {username}")
-    return user.pk, queries.writable_prefixes(user)
+    return user, queries.writable_prefixes(user)
 
 
 def _profile(options: dict[str, Any]) -> Profile:

@@ -1,4 +1,4 @@
-"""Cells of a file as a draft edition: complete for the communities it names, all others as in the edition before."""
+"""Cells of a file as a draft edition: complete for the communities it names; the others keep theirs at activation."""
 
 from __future__ import annotations
 
@@ -7,18 +7,23 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Max
 from psycopg import sql
 
-from geodata.ids import uuid7
-from geodata.models import Edition, EditionState
+from geodata import editions
+from geodata.models import Edition
 from importers import staging
-from importers.errors import refusal
 
 _SCOPE: Final = """
 SELECT CASE WHEN count(DISTINCT left(f_code, 12)) = 1 THEN min(left(f_code, 12))
             WHEN count(DISTINCT left(f_code, 9)) = 1 THEN min(left(f_code, 9)) ELSE min(left(f_code, 6)) END,
        count(DISTINCT left(f_code, 6))
 FROM {raw} WHERE f_code ~ '^[0-9]{{14,16}}$'
+"""
+_BASE: Final = """
+SELECT e.id FROM geodata_edition e WHERE e.scope_code = %(scope)s AND e.state <> 'retired' AND EXISTS (
+  SELECT 1 FROM geodata_cell c JOIN {raw} s ON c.community_code = left(s.f_code, 12) WHERE c.edition_id = e.id)
+ORDER BY e.number DESC LIMIT 1
 """
 _GONE: Final = """
 SELECT count(*) FROM geodata_cell c WHERE c.edition_id = %(base)s
@@ -28,13 +33,6 @@ AND NOT EXISTS (SELECT 1 FROM {plan} p WHERE p.code = c.code)
 _NOTE_COMMUNITIES: Final = """
 UPDATE {plan} p SET notes = p.notes || 'community_unknown:code'::text WHERE p.fate <> 'rejected'
 AND NOT EXISTS (SELECT 1 FROM geodata_area a WHERE a.code = left(p.code, 12))
-"""
-_COPY_OTHERS: Final = """
-INSERT INTO geodata_cell (id, edition_id, code, county, community_code, name, geom, active, households)
-SELECT importers_uuid7(), %(edition)s, c.code, c.county, c.community_code, c.name, c.geom, false, c.households
-FROM geodata_cell c WHERE c.edition_id = %(base)s
-AND c.community_code NOT IN (SELECT left(code, 12) FROM {plan} WHERE fate IN ('new', 'changed', 'same'))
-ORDER BY c.code
 """
 _WRITE: Final = """
 INSERT INTO geodata_cell (id, edition_id, code, county, community_code, name, geom, active, households)
@@ -46,29 +44,19 @@ WHERE p.fate IN ('new', 'changed', 'same') ORDER BY p.code
 
 
 def scope_of_file(batch_id: UUID, county: str) -> str:
-    """The area whose cells the file describes: its community, street or county; the operator's county if nothing fits."""
+    """The code under which an edition of the file's cells must stand; the operator's county when they span several."""
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL(_SCOPE).format(raw=staging.table(batch_id)))
         code, counties = cursor.fetchone()
-    return str(code) if code and counties == 1 else county
+    return editions.scope_for(str(code)) if code and counties == 1 else county
 
 
-def base_edition(scope_code: str) -> Edition | None:
-    """The edition that a new draft begins from: the latest of the area that is not retired; else the active one above."""
-    latest = (
-        Edition.objects.filter(scope_code=scope_code)
-        .exclude(state=EditionState.RETIRED)
-        .order_by("-number")
-        .first()
-    )
-    if latest is not None:
-        return latest
-    above = [scope_code[:length] for length in (9, 6) if length < len(scope_code)]
-    return (
-        Edition.objects.filter(scope_code__in=above, state=EditionState.ACTIVE)
-        .order_by("-scope_code")
-        .first()
-    )
+def base_edition(batch_id: UUID, scope_code: str) -> Edition | None:
+    """The edition the file is compared with: the latest of the area, not retired, that has cells in its communities."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL(_BASE).format(raw=staging.table(batch_id)), {"scope": scope_code})
+        found = cursor.fetchone()
+    return Edition.objects.get(pk=found[0]) if found else None
 
 
 def note_cells(batch_id: UUID, base_id: UUID | None) -> int:
@@ -83,29 +71,19 @@ def note_cells(batch_id: UUID, base_id: UUID | None) -> int:
 def write_draft(
     *, batch_id: UUID, scope_code: str, base: Edition | None, title: str, by: UUID | None, at: datetime
 ) -> Edition:
-    """The new draft edition with the file's cells and those of the communities it does not name."""
-    scope = base.scope_code if base is not None else scope_code
-    number = (
-        Edition.objects.filter(scope_code=scope).order_by("-number").values_list("number", flat=True).first()
-    )
+    """The new draft edition with the file's cells, exactly as they stand there."""
+    last = Edition.objects.filter(scope_code=scope_code).aggregate(last=Max("number"))["last"] or 0
     edition = Edition.objects.create(
-        id=uuid7(), scope_code=scope, number=(number or 0) + 1, title=title, created_by=by, created_at=at
+        scope_code=scope_code, number=last + 1, title=title, created_by=by, created_at=at
     )
     plan = staging.table(batch_id, "plan")
     values: dict[str, Any] = {"edition": edition.pk, "base": base.pk if base else None}
     with connection.cursor() as cursor:
-        if base is not None:
-            cursor.execute(sql.SQL(_COPY_OTHERS).format(plan=plan), values)
         cursor.execute(sql.SQL(_WRITE).format(plan=plan), values)
     return edition
 
 
 def remove_draft(edition_id: UUID) -> None:
-    """Takes a draft back. Error: undo_edition_in_use when it is no draft any more."""
-    edition = Edition.objects.select_for_update().filter(pk=edition_id).first()
-    if edition is None:
-        return
-    if edition.state not in {EditionState.DRAFT, EditionState.CHECKED}:
-        raise refusal("undo_edition_in_use", state=edition.state)
-    edition.cells.all().delete()
-    edition.delete()
+    """Takes a draft back, if it is still there. Error: edition_not_draft."""
+    if Edition.objects.filter(pk=edition_id).exists():
+        editions.discard_edition(edition_id=edition_id)
