@@ -6,14 +6,10 @@ window of years, so a deadline is two binary searches however long the limit is.
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,7 +17,8 @@ from numpy.typing import NDArray
 
 from geodata.errors import DomainError
 from geodata.errors import mark as _
-from gridmgmt.cases.worktime import SECOND_US, Calendar, OfficeHours, work_segments
+from gridmgmt.cases.worktable import outside, work_table
+from gridmgmt.cases.worktime import SECOND_US, Calendar, OfficeHours
 
 __all__ = [
     "Calendar",
@@ -75,48 +72,6 @@ class Pause(NamedTuple):
     end: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Table:
-    """All office segments of the window in microseconds since 1970 UTC, and the work done before each."""
-
-    starts: array[int]
-    ends: array[int]
-    before: array[int]
-
-    def worked(self, at: int) -> int:
-        """Working microseconds from the start of the window until `at`."""
-        i = bisect_right(self.starts, at) - 1
-        if i < 0 or at > self.ends[-1]:
-            raise _outside()
-        end = self.ends[i]
-        return self.before[i] + (at if at < end else end) - self.starts[i]
-
-    def after(self, start: int, amount: int) -> int:
-        """When `amount` of work is done since `start`; zero gives the first working instant."""
-        if amount == 0:
-            return self._first_working(start)
-        target = self.worked(start) + amount
-        i = bisect_left(self.before, target) - 1
-        due = self.starts[i] + target - self.before[i]
-        if due > self.ends[-1]:
-            raise _outside()
-        return due
-
-    def _first_working(self, at: int) -> int:
-        i = bisect_right(self.starts, at) - 1
-        if i < 0 or at > self.ends[-1]:
-            raise _outside()
-        return at if at <= self.ends[i] else self.starts[i + 1]
-
-
-@lru_cache(maxsize=64)
-def _table(calendar: Calendar, hours: OfficeHours) -> _Table:
-    starts, ends = work_segments(calendar, hours)
-    before = np.concatenate(([0], np.cumsum(ends - starts)[:-1]))
-    packed = (array("q", column.astype(np.int64).tobytes()) for column in (starts, ends, before))
-    return _Table(*packed)
-
-
 def add(
     limit: float | Decimal, unit: str, start: datetime, calendar: Calendar, hours: OfficeHours
 ) -> datetime:
@@ -127,7 +82,7 @@ def add(
     begun = _to_us(start)
     if unit in _ALWAYS:
         return _from_us(begun + amount)
-    return _from_us(_table(calendar, hours).after(begun, amount))
+    return _from_us(work_table(calendar, hours).after(begun, amount))
 
 
 def add_time(
@@ -160,7 +115,7 @@ def elapsed(
     spans = _running_spans(begun, ended, pauses)
     if unit in _ALWAYS:
         return timedelta(microseconds=sum(b - a for a, b in spans))
-    worked = _table(calendar, hours).worked
+    worked = work_table(calendar, hours).worked
     return timedelta(microseconds=sum(worked(b) - worked(a) for a, b in spans))
 
 
@@ -189,7 +144,7 @@ def due_with_pauses(
     """As `add`, with time standing still in pauses; None while a pause without end holds the deadline."""
     left = _amount(limit, unit, hours)
     cursor = _to_us(start)
-    table = None if unit in _ALWAYS else _table(calendar, hours)
+    table = None if unit in _ALWAYS else work_table(calendar, hours)
     for begun, ended in _merged(pauses):
         if ended <= cursor:
             continue
@@ -211,9 +166,7 @@ def in_units(amount: timedelta, unit: str, hours: OfficeHours) -> float:
 
 def is_working(at: datetime, calendar: Calendar, hours: OfficeHours) -> bool:
     """Whether the office is open at this instant; closing time itself counts as closed."""
-    table, instant = _table(calendar, hours), _to_us(at)
-    i = bisect_right(table.starts, instant) - 1
-    return i >= 0 and instant < table.ends[i]
+    return work_table(calendar, hours).is_open(_to_us(at))
 
 
 def add_many(
@@ -229,25 +182,8 @@ def add_many(
         raise _bad_limit()
     amounts = np.rint(numbers * _unit_us(unit, hours)).astype(np.int64)
     begun = starts.astype("datetime64[us]").astype(np.int64)
-    due = begun + amounts if unit in _ALWAYS else _after_many(_table(calendar, hours), begun, amounts)
+    due = begun + amounts if unit in _ALWAYS else work_table(calendar, hours).after_many(begun, amounts)
     return due.astype("datetime64[us]")
-
-
-def _after_many(table: _Table, begun: NDArray[np.int64], amounts: NDArray[np.int64]) -> NDArray[np.int64]:
-    starts, ends, before = (
-        np.frombuffer(column, np.int64) for column in (table.starts, table.ends, table.before)
-    )
-    i = np.searchsorted(starts, begun, side="right") - 1
-    if begun.size and (bool((i < 0).any()) or begun.max() > ends[-1]):
-        raise _outside()
-    target = before[i] + np.minimum(begun, ends[i]) - starts[i] + amounts
-    j = np.searchsorted(before, target, side="left") - 1
-    due = starts[j] + target - before[j]
-    if due.size and due.max() > ends[-1]:
-        raise _outside()
-    none = amounts == 0
-    opening = np.where(begun <= ends[i], begun, starts[np.minimum(i + 1, len(starts) - 1)])
-    return np.where(none, opening, due)
 
 
 def _unit_us(unit: str, hours: OfficeHours) -> int:
@@ -313,7 +249,7 @@ def _from_us(instant: int) -> datetime:
     try:
         return _EPOCH + timedelta(microseconds=instant)
     except OverflowError:
-        raise _outside() from None
+        raise outside() from None
 
 
 def _bad_limit() -> DomainError:
@@ -321,10 +257,4 @@ def _bad_limit() -> DomainError:
         code="limit_invalid",
         message=_("A limit must be a number from 0 to %(longest)s."),
         data={"longest": _LONGEST},
-    )
-
-
-def _outside() -> DomainError:
-    return DomainError(
-        code="time_out_of_range", message=_("The time lies outside the years of the calendar.")
     )
