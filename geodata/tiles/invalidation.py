@@ -71,7 +71,7 @@ def raise_revisions(client: redis.Redis, changes: list[Change]) -> int:
 def streets_of(changes: list[Change]) -> dict[str, list[Change]]:
     """Changes by the street whose cells they meet; public layers and places outside all cells under ""."""
     boxes = [change.box for change in changes]
-    columns = [[getattr(box, name) for box in boxes] for name in ("x0", "y0", "x1", "y1")]
+    columns = [[float(getattr(box, name)) for box in boxes] for name in ("x0", "y0", "x1", "y1")]
     with connection.cursor() as cursor:
         cursor.execute(STREETS, columns)
         met: dict[int, list[str]] = defaultdict(list)

@@ -175,7 +175,12 @@ def test_a_hub_that_fell_behind_the_trimmed_stream_says_so(
         # One blocking stretch of the loop: the hub sees none of this until all of it is there.
         pipe = fresh_redis.pipeline(transaction=True)
         for number in range(1, 100):
-            pipe.xadd(NAME, {"event_id": "e", "topic": "t", "payload": f'{{"n":{number}}}'}, maxlen=30, approximate=False)
+            pipe.xadd(
+                NAME,
+                {"event_id": "e", "topic": "t", "payload": f'{{"n":{number}}}'},
+                maxlen=30,
+                approximate=False,
+            )
         pipe.execute()
         await ear.until("reset")
 

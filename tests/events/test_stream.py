@@ -15,7 +15,9 @@ CELL = "009901001001007"
 WORKER = Scope(None, (Held(Role.WORKER, CELL),))
 NEIGHBOUR = Scope(None, (Held(Role.WORKER, "009901002"),))
 LEADER = Scope(None, (Held(Role.LEADER, "009901001"),))
-HANDLER = Scope(None, (Held(Role.HANDLER, "009901001", department_path="/street_office/sanitation_station/"),))
+HANDLER = Scope(
+    None, (Held(Role.HANDLER, "009901001", department_path="/street_office/sanitation_station/"),)
+)
 ADMIN = Scope(None, everything=True)
 EVERYBODY = {"worker": WORKER, "neighbour": NEIGHBOUR, "leader": LEADER, "handler": HANDLER, "admin": ADMIN}
 
@@ -46,7 +48,11 @@ def test_a_change_of_the_map_is_heard_by_everybody_whose_area_it_touches() -> No
 
 
 def test_a_frame_is_one_event_whatever_is_in_the_text() -> None:
-    raw = {"event_id": "e", "topic": "case.reported", "payload": json.dumps({"text": "a\n\ndata: b\r\nid: 9"})}
+    raw = {
+        "event_id": "e",
+        "topic": "case.reported",
+        "payload": json.dumps({"text": "a\n\ndata: b\r\nid: 9"}),
+    }
     entry = stream.read("5-1", raw)
     assert entry is not None
     lines = entry.frame.decode().split("\n")
