@@ -21,10 +21,7 @@ def test_layout_is_version_7_of_rfc_9562() -> None:
 
 
 def test_time_of_the_rfc_example_is_read() -> None:
-    assert (
-        ids.uuid7_time_ms(UUID("017F22E2-79B0-7CC3-98C4-DC0C0C07398F"))
-        == 1_645_557_742_000
-    )
+    assert ids.uuid7_time_ms(UUID("017F22E2-79B0-7CC3-98C4-DC0C0C07398F")) == 1_645_557_742_000
 
 
 def test_values_of_one_process_only_grow() -> None:
