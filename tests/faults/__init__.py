@@ -1,0 +1,1 @@
+"""Faults: whole stacks of their own, killed while they work."""
