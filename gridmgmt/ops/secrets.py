@@ -18,8 +18,7 @@ def signing_key() -> str:
 
 
 def field_key() -> str:
-    """A key ring with one AES-256 key, `id:base64`; rotation puts a new line in front and keeps the old
-    ones."""
+    """A key ring with one AES-256 key, `id:base64`. Rotation adds a line with a higher id, which seals from then on."""
     return "1:" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
