@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from hashlib import sha256
 from uuid import UUID
 
 from knox.crypto import hash_token
@@ -20,15 +21,16 @@ LONGEST_TOKEN = 128
 # Device, token, user, roles held now and the widest place among them. Caller: session_of. Keys: device_token_digest,
 # knox_authtoken_pkey, organisation_grant(user). A token without a device is none of ours.
 HOLDER = """
-SELECT d.id, d.revoked_at IS NOT NULL OR t.digest IS NULL, coalesce(t.expiry <= statement_timestamp(), false), u.is_active,
+SELECT d.id, d.revoked_at IS NOT NULL OR t.digest IS NULL, coalesce(t.expiry <= moment.now, false), u.is_active,
        u.id, u.username, u.name, u.is_superuser,
        ARRAY(SELECT DISTINCT g.role FROM organisation_grant g
-             WHERE g.user_id = u.id AND g.valid_from <= statement_timestamp() AND (g.valid_to IS NULL OR g.valid_to > statement_timestamp())),
+             WHERE g.user_id = u.id AND g.valid_from <= moment.now AND (g.valid_to IS NULL OR g.valid_to > moment.now)),
        (SELECT g.scope_code FROM organisation_grant g
-        WHERE g.user_id = u.id AND g.valid_from <= statement_timestamp() AND (g.valid_to IS NULL OR g.valid_to > statement_timestamp())
+        WHERE g.user_id = u.id AND g.valid_from <= moment.now AND (g.valid_to IS NULL OR g.valid_to > moment.now)
         ORDER BY length(g.scope_code), g.scope_code LIMIT 1),
-       coalesce(d.last_seen_at < statement_timestamp() - interval '15 minutes', true)
+       coalesce(d.last_seen_at < moment.now - interval '15 minutes', true)
 FROM organisation_device d
+CROSS JOIN (SELECT statement_timestamp() AS now) moment
 JOIN organisation_user u ON u.id = d.user_id
 LEFT JOIN knox_authtoken t ON t.digest = d.token_digest
 WHERE d.token_digest = %s
@@ -67,7 +69,8 @@ class Session:
         return user
 
 
-_remembered: dict[str, tuple[float, Session]] = {}
+# Keyed by a hash of the header, so that no token outlives its request in memory.
+_remembered: dict[bytes, tuple[float, Session]] = {}
 
 
 def session_of(header: str) -> Session:
@@ -75,22 +78,27 @@ def session_of(header: str) -> Session:
 
     Errors (401): token_missing, token_unknown, token_revoked, token_expired, account_inactive.
     """
+    key = sha256(header.encode("utf-8", "surrogateescape")).digest()
+    known = _remembered.get(key)
+    now = time.monotonic()
+    if known is not None and known[0] > now:
+        return known[1]
+    session = _look_up(hash_token(token_in(header)))
+    if len(_remembered) >= REMEMBER_MOST:
+        _remembered.clear()
+    _remembered[key] = (now + REMEMBER_S, session)
+    return session
+
+
+def token_in(header: str) -> str:
+    """The token of a header. Errors: token_missing, token_unknown."""
     scheme, _, token = header.partition(" ")
     token = token.strip()
     if scheme.lower() not in {"bearer", "token"} or not token:
         raise refuse("token_missing")
     if len(token) > LONGEST_TOKEN or not token.isascii():
         raise refuse("token_unknown")
-    digest = hash_token(token)
-    known = _remembered.get(digest)
-    now = time.monotonic()
-    if known is not None and known[0] > now:
-        return known[1]
-    session = _look_up(digest)
-    if len(_remembered) >= REMEMBER_MOST:
-        _remembered.clear()
-    _remembered[digest] = (now + REMEMBER_S, session)
-    return session
+    return token
 
 
 def _look_up(digest: str) -> Session:
@@ -113,9 +121,9 @@ def _look_up(digest: str) -> Session:
 
 def forget(session: Session) -> None:
     """Forget a session of this process at once (after its own logout)."""
-    for digest, (_until, kept) in list(_remembered.items()):
+    for key, (_until, kept) in list(_remembered.items()):
         if kept.device_id == session.device_id:
-            _remembered.pop(digest, None)
+            _remembered.pop(key, None)
 
 
 REFUSALS = {

@@ -1,0 +1,1 @@
+"""Replays of real incidents through the HTTP API."""
