@@ -3,7 +3,8 @@
 GCJ-02 and BD-09 shift the mainland; Hong Kong, Macao and Taiwan stay unshifted. The outline errs outwards by
 up to 25 km abroad and at sea, where nobody works with shifted maps, and follows the Shenzhen river and the
 limits of Macao to about 100 m, where people do. Degrees, WGS 84. Mainland simplified from Natural Earth 1:10m
-(public domain).
+(public domain); vertices of Hong Kong, Macao and the Fujian islands rounded from OpenStreetMap
+(© OpenStreetMap contributors, ODbL 1.0).
 """
 
 from __future__ import annotations

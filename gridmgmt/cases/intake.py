@@ -260,12 +260,14 @@ def route(
         local=at.astimezone(known.zone).time(),
         owner=owner,
     )
-    due_at = (
-        clock.add(standard.limit_value, standard.limit_unit, at, known.calendar, known.hours)
-        if standard
-        else None
-    )
     flags = [] if place.exact else ["outside_cells"]
+    due_at = None
+    if standard:
+        due_at, estimated, _version = clock.deadline(
+            standard.limit_value, standard.limit_unit, at, known.calendar, known.hours
+        )
+        # The limit runs into a year whose holidays are not published: the weekend rule was used, and it shows.
+        flags += ["calendar_estimated"] if estimated else []
     if decision.department is None:
         flags.append("no_owner")
     return Routed(place, decision, standard, due_at, flags)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_noop as _
@@ -69,16 +69,10 @@ def _resume(step: Step) -> None:
     if case.due_at is not None and case.limit_unit and case.due_at > case.paused_at:
         known = step.known
         left = clock.elapsed(case.paused_at, case.due_at, case.limit_unit, known.calendar, known.hours)
-        case.due_at = _after(step.at, left, case.limit_unit, known)
+        case.due_at = clock.add_time(left, case.limit_unit, step.at, known.calendar, known.hours)
         case.calendar_version = known.calendar.version
     case.paused_at = None
     _enter(step, ClockEntry.Kind.RESUME)
-
-
-def _after(at: datetime, left: timedelta, unit: str, known: Reference) -> datetime:
-    """The instant when so much time of the unit's kind has run."""
-    running = "urgent_hour" if unit in URGENT else "work_hour"
-    return clock.add(left / timedelta(hours=1), running, at, known.calendar, known.hours)
 
 
 def _extend(step: Step) -> None:

@@ -221,3 +221,12 @@ def test_a_stored_report_keeps_its_answer_when_its_category_is_gone(world):
     assert (again.created, again.number) == (False, first.number)
     with pytest.raises(DomainError, match="category_inactive"):
         submit_report(draft=draft(world), sender=sender(world), at=AT)
+
+
+def test_a_limit_that_runs_past_the_published_calendar_is_flagged(world):
+    at = AT.replace(year=2026, month=12, day=31, hour=9)
+    receipt = submit_report(
+        draft=draft(world, category_key="E0113", captured_at=at), sender=sender(world), at=at
+    )
+    assert receipt.due_at.year == 2027
+    assert "calendar_estimated" in receipt.flags
