@@ -11,7 +11,7 @@ import numpy as np
 import psycopg
 
 from geodata.sample.randomness import generator
-from gridmgmt.cases import intake
+from gridmgmt.cases import clock, intake
 from gridmgmt.cases.reference import Reference
 from gridmgmt.organisation.models import Department, Duty, Grant, Role
 from gridmgmt.sample.docket import Docket
@@ -28,6 +28,8 @@ WAITING = (
     *(("reported", 6), ("pending_register", 5), ("pending_verify", 5), ("pending_dispatch", 6)),
     *(("pending_handle", 12), ("returned", 4), ("handling", 45), ("pending_check", 12), ("hung", 5)),
 )
+NEARLY_DUE = 14
+BEFORE_DISPATCH = timedelta(minutes=65)  # what a report usually takes to be accepted, filed and dispatched
 _OWN_SOURCES = ("worker", "worker", "worker", "worker_quick", "inspection", "video", "leader")
 _PUBLIC_SOURCES = ("hotline", "hotline", "hotline", "wechat", "portal", "direct_line", "kiosk", "sms")
 
@@ -84,13 +86,16 @@ def write_month(
     spots = Spots(cursor, street_code, classes, rng)
     cast = cast_of(street_code, known)
     topics = _draw_topics(rng)
-    places = with_addresses(cursor, [spots.draw(topic) for topic in topics])
     times = report_times(CASES, now=now, zone=known.zone, rng=rng)
-    editions = dict(cursor.execute("SELECT code, edition_id FROM geodata_cell WHERE active").fetchall())
     waits = _waiting(times)
+    for k in _some_handled(waits):
+        times[k] = nearly_due(known, topics[k], now=now) or times[k]
+    order = sorted(range(CASES), key=lambda k: times[k])
+    places = with_addresses(cursor, [spots.draw(topics[k]) for k in order])
+    editions = dict(cursor.execute("SELECT code, edition_id FROM geodata_cell WHERE active").fetchall())
     month: list[Opened] = []
-    for at, topic, spot, wait in zip(times, topics, places, waits, strict=True):
-        opened = _open(known, cast, at, topic, spot, wait, editions, month, rng)
+    for k, spot in zip(order, places, strict=True):
+        opened = _open(known, cast, times[k], topics[k], spot, waits[k], editions, month, rng)
         month.append(opened)
         _play(opened, cast, known, now, rng)
     _number(month, known)
@@ -109,6 +114,24 @@ def _waiting(times: list[datetime]) -> list[str]:
     for back, stage in enumerate(stages):
         waits[len(times) - 1 - back] = stage
     return waits
+
+
+def _some_handled(waits: list[str]) -> list[int]:
+    """A few of the cases that are being handled: they shall be nearly due today."""
+    return [k for k, wait in enumerate(waits) if wait == "handling"][:NEARLY_DUE]
+
+
+def nearly_due(known: Reference, topic: Topic, *, now: datetime) -> datetime | None:
+    """When a case must have come in to have used some nine tenths of its limit now; None when no hour fits."""
+    standard = intake.pick_standard(known.categories[topic.category], None)
+    if standard is None:
+        return None
+    for quarter_hours in range(2, 20 * 96):
+        start = now - timedelta(minutes=15 * quarter_hours)
+        due = clock.add(standard.limit_value, standard.limit_unit, start, known.calendar, known.hours)
+        if 0.86 <= (now - start) / (due - start) <= 0.95:
+            return start - BEFORE_DISPATCH
+    return None
 
 
 def _open(
