@@ -19,12 +19,13 @@ DATA_SUFFIXES = {".py", ".sql", ".csv", ".json", ".toml"}
 # Files and folders that commands of root and the web process both write: group-writable.
 SHARED_UMASK = 0o002
 DATABASE_COMMANDS = (("migrate", "--no-input", "--verbosity", "0"), ("sqlobjects",), ("catalogue",))
-# Asked of the database before a sample is made: is any area there?
+# Asked of the database before a sample is made: is any area there but a sample's own? A sample that was interrupted
+# is taken up again; `manage sample` does only what is missing.
 EMPTY_PROBE = """
 import django
 django.setup()
 from geodata.models import Area
-print("empty" if not Area.objects.exists() else "filled")
+print("filled" if Area.objects.exclude(source="sample").exists() else "empty")
 """
 
 
@@ -118,7 +119,7 @@ def is_older(made: Path, source: Path) -> bool:
 
 
 def is_empty(servers: Servers) -> bool:
-    """Whether the database holds no area yet."""
+    """Whether the database holds no area, or only those of a sample."""
     env = environment.full(servers, process="manage")
     answer = run(
         [servers.layout.python, "-c", EMPTY_PROBE],
