@@ -114,8 +114,8 @@ def compile_messages(layout: Layout) -> None:
 
 
 def is_older(made: Path, source: Path) -> bool:
-    """Whether a made file is missing or older than its source."""
-    return not made.exists() or made.stat().st_mtime < source.stat().st_mtime
+    """Whether a made file is missing or older than its source, or the source is gone."""
+    return not made.exists() or not source.exists() or made.stat().st_mtime < source.stat().st_mtime
 
 
 def is_empty(servers: Servers) -> bool:
@@ -147,8 +147,11 @@ def make_sample(servers: Servers, scale: str) -> None:
 
 
 def demo_accounts(servers: Servers) -> str:
-    """The accounts a newcomer signs in with."""
-    try:
-        return manage(servers, "demoaccounts").rstrip()
-    except OpsError as error:
-        return f"(no demo accounts: {error.what})"
+    """The accounts a newcomer signs in with; asked of the database once, then kept beside the sample's stamp."""
+    kept = servers.layout.stamps / "demo-accounts"
+    if is_older(kept, servers.layout.stamps / "sample"):
+        try:
+            kept.write_text(manage(servers, "demoaccounts"), encoding="utf-8")
+        except OpsError as error:
+            return f"(no demo accounts: {error.what})"
+    return kept.read_text(encoding="utf-8").rstrip()
