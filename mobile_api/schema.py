@@ -56,6 +56,7 @@ ERRORS: dict[str, tuple[int, str, dict[str, Any]]] = {
         {"errors": [{"field": "text", "code": "text_control_character", "message": "…"}]},
     ),
     "cursor_invalid": (422, "This page mark is not one of ours; start again without it.", {}),
+    "limit_invalid": (422, "The page size must be a whole number from 1 to 200.", {"most": 200}),
     "sha256_invalid": (422, "X-Content-SHA256 is not a SHA-256 in hexadecimal digits.", {}),
     "photo_hash_mismatch": (
         422,
@@ -72,6 +73,7 @@ ERRORS: dict[str, tuple[int, str, dict[str, Any]]] = {
     "photo_too_many_pixels": (422, "The picture has too many pixels.", {}),
     "too_many_requests": (429, "Too many attempts. Wait a little and try again.", {"retry_after_s": 60}),
     "temporarily_unavailable": (503, "Temporarily unavailable. Nothing was lost; try again.", {}),
+    "image_reader_away": (503, "Photos cannot be read at the moment. Send it again.", {}),
     "storage_full": (507, "There is no room for photos. Nothing was kept; send it again later.", {}),
 }
 TOKEN = ("token_missing", "token_unknown", "token_revoked", "token_expired")

@@ -53,7 +53,7 @@ class PhotoView(APIView):
             **schema.failures(
                 *schema.TOKEN, "photo_unknown", "photo_conflict", "photo_too_large", "photo_type_mismatch",
                 "sha256_invalid", "photo_hash_mismatch", "photo_truncated", "photo_empty", "photo_unreadable",
-                "photo_too_many_pixels", "storage_full",
+                "photo_too_many_pixels", "image_reader_away", "storage_full",
             ),
         },
     )  # fmt: skip

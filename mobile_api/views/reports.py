@@ -155,7 +155,7 @@ class ReportsView(APIView):
                 "limit", {"type": "integer", "minimum": 1, "maximum": PAGE_MOST, "default": PAGE_USUAL}
             ),
         ],
-        responses={200: ReportPage, **schema.failures(*schema.TOKEN, "cursor_invalid")},
+        responses={200: ReportPage, **schema.failures(*schema.TOKEN, "cursor_invalid", "limit_invalid")},
     )
     def get(self, request: Request) -> HttpResponse:
         """A page by cursor: reports that arrive meanwhile neither repeat nor hide a row."""
