@@ -61,12 +61,18 @@ def as_query(filters: CaseFilters, **changes: object) -> str:
     return urlencode({name: value for name, value in pairs.items() if value})
 
 
-def active(filters: CaseFilters) -> int:
-    """How many filters narrow the list; state and order do not count."""
+FOLDED = ("category", "code", "department", "source", "since", "until")
+
+
+def folded(filters: CaseFilters) -> int:
+    """How many of the folded-away filters are in use."""
     plain = CaseFilters()
-    return sum(
-        getattr(filters, name) != getattr(plain, name) for name in (*TEXTS, "lamp", "since", "until", "text")
-    )
+    return sum(getattr(filters, name) != getattr(plain, name) for name in FOLDED)
+
+
+def narrowed(filters: CaseFilters) -> bool:
+    """True when any filter narrows the list; state and order do not."""
+    return bool(folded(filters) or filters.stage or filters.lamp or filters.text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,8 +172,9 @@ def details(row: CaseHistory) -> list[tuple[str, str]]:
     found = []
     if data.get("department"):
         found.append((gettext("to"), department_name(row.department)))
+    if data.get("standard"):
+        found.append((gettext("case standard"), standard_words(row, data["standard"])))
     for key, label in (
-        ("standard", _("case standard")),
         ("days", _("days")),
         ("until", _("until")),
         ("master", _("joined with")),
@@ -184,6 +185,14 @@ def details(row: CaseHistory) -> list[tuple[str, str]]:
         person = User.objects.filter(pk=data["staff"]).values_list("name", flat=True).first()
         found.append((gettext("by"), person or "–"))
     return found
+
+
+def standard_words(row: CaseHistory, seq: int) -> str:
+    """The condition of the chosen case standard, its number when it no longer exists."""
+    standard = CaseStandard.objects.filter(category=row.case.category_id, seq=seq).first()
+    if standard is None:
+        return str(seq)
+    return standard.condition_en if in_english() and standard.condition_en else standard.condition
 
 
 def offered(case: Case, user: User, flow: Flow) -> list[OfferedStep]:
@@ -249,11 +258,6 @@ def staff_for(case: Case) -> list[User]:
         is_active=True, grants__department__path__startswith=case.department.path, grants__valid_to=None
     )
     return list(rows.distinct().order_by("name"))
-
-
-def limit_of(standard: CaseStandard) -> tuple[int, str]:
-    """Value and unit of a standard's limit."""
-    return standard.limit_value, standard.limit_unit
 
 
 FIELD_NAMES = {

@@ -82,7 +82,7 @@ def filtered(scope: Scope, filters: CaseFilters, *, now: datetime | None = None)
         "assignee_id": filters.assignee,
     }
     rows = rows.filter(**{name: value for name, value in exact.items() if value})
-    prefixes = {"category_id__startswith": filters.category, "cell_code__startswith": filters.code}
+    prefixes = {"category__key__startswith": filters.category, "cell_code__startswith": filters.code}
     rows = rows.filter(**{name: value for name, value in prefixes.items() if value})
     if filters.department:
         rows = rows.filter(department__key=filters.department)

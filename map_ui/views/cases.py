@@ -30,7 +30,8 @@ def page(request: HttpRequest) -> HttpResponse:
     tabs = case_filters.stage_tabs(scope, filters)
     context = {
         "filters": filters,
-        "active": case_filters.active(filters),
+        "folded": case_filters.folded(filters),
+        "narrowed": case_filters.narrowed(filters),
         "found": found,
         "first": (found.page - 1) * found.size + 1,
         "last": (found.page - 1) * found.size + len(found.rows),

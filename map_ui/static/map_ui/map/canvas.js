@@ -96,8 +96,8 @@ function paintRules(/** @type {any} */ P, /** @type {any} */ state) {
 function labelRules(/** @type {any} */ P) {
   const text = (/** @type {string} */ fill) => ({ labelProps: ["name"], fill, stroke: "#fff", width: 2, font: FONT });
   return [
-    { dataLayer: "cell_labels", minzoom: 14, symbolizer: new P.CenteredTextSymbolizer(text(CELL_LINE)) },
+    { dataLayer: "cell_labels", minzoom: 16, symbolizer: new P.CenteredTextSymbolizer(text(CELL_LINE)) },
     { dataLayer: "context", minzoom: 14, filter: (/** @type {number} */ _z, /** @type {any} */ f) => f.props.kind === "road", symbolizer: new P.LineLabelSymbolizer(text(ROAD_NAME)) },
-    { dataLayer: "area_labels", maxzoom: 14, symbolizer: new P.CenteredTextSymbolizer(text(AREA_LINE)) },
+    { dataLayer: "area_labels", maxzoom: 15, symbolizer: new P.CenteredTextSymbolizer(text(AREA_LINE)) },
   ];
 }

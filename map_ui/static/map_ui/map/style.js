@@ -11,7 +11,7 @@ export const LAYER_GROUPS = /** @type {Record<string, string[]>} */ ({
   areas: ["area-line", "area-name"],
   cells: ["cell", "cell-line", "cell-name"],
   buildings: ["building-point", "building", "building-line", "building-name"],
-  components: ["component-group", "component"],
+  components: ["component"],
   organisations: ["organisation", "organisation-name"],
 });
 
@@ -91,10 +91,9 @@ function registers() {
       layout: { "line-join": "round" }, paint: { "line-color": "#e8590c", "line-width": 3.5 } },
     { id: "area-line", type: "line", ...from("areas"),
       paint: { "line-color": AREA_LINE, "line-width": ["interpolate", ["linear"], ["zoom"], 10, 1, 16, 2.6], "line-dasharray": [5, 2.5], "line-opacity": 0.75 } },
-    { id: "component-group", type: "circle", ...from("component_groups"), minzoom: 15,
-      paint: { "circle-color": COMPONENT, "circle-opacity": 0.5, "circle-radius": ["interpolate", ["linear"], ["get", "n"], 1, 1.5, 40, 6] } },
-    { id: "component", type: "circle", ...from("components"), minzoom: 15.5,
-      paint: { "circle-color": COMPONENT, "circle-radius": ["interpolate", ["linear"], ["zoom"], 15.5, 2, 18, 4.5], "circle-stroke-color": "#fff", "circle-stroke-width": 1 } },
+    { id: "component", type: "circle", ...from("components"), minzoom: 16,
+      paint: { "circle-color": COMPONENT, "circle-opacity": 0.75, "circle-radius": ["interpolate", ["linear"], ["zoom"], 16, 1.5, 19, 5],
+        "circle-stroke-color": "#fff", "circle-stroke-width": ["interpolate", ["linear"], ["zoom"], 16, 0, 18, 1] } },
     { id: "organisation", type: "circle", ...from("organisations"), minzoom: 14.5,
       paint: { "circle-color": ORGANISATION, "circle-radius": 3, "circle-stroke-color": "#fff", "circle-stroke-width": 1 } },
   ];

@@ -3,6 +3,7 @@
 import { make } from "grid/lib/page.js";
 import { t } from "grid/lib/phrases.js";
 import { RequestError, send } from "grid/lib/request.js";
+import { shrink } from "grid/lib/shrink.js";
 import { enlargePhotos } from "grid/ui/photos.js";
 import { announce, toast } from "grid/ui/toast.js";
 
@@ -37,7 +38,7 @@ async function takeStep(form, reload) {
   button.disabled = true;
   place.replaceChildren();
   try {
-    const answer = await send(form.action, { body: new FormData(form) });
+    const answer = await send(form.action, { body: await smallForm(form) });
     toast(answer.said);
     announce(answer.said);
     form.closest("details")?.removeAttribute("open");
@@ -48,6 +49,18 @@ async function takeStep(form, reload) {
   } finally {
     button.disabled = false;
   }
+}
+
+/** The form with its photos made small; what cannot be read goes as it is and the server says why. */
+async function smallForm(/** @type {HTMLFormElement} */ form) {
+  const body = new FormData(form);
+  const files = body.getAll("photos").filter((file) => file instanceof File && file.size > 0);
+  body.delete("photos");
+  for (const file of /** @type {File[]} */ (files)) {
+    const small = await shrink(file).catch(() => file);
+    body.append("photos", small, file.name);
+  }
+  return body;
 }
 
 /**

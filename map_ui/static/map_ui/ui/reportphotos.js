@@ -1,13 +1,11 @@
 // @ts-check
 /** Photos of a report: shrunk on the phone, EXIF kept for the server to read, hashed when they are final. */
-import Compressor from "compressorjs";
 import { make, need } from "grid/lib/page.js";
 import { t } from "grid/lib/phrases.js";
+import { shrink } from "grid/lib/shrink.js";
 import { sha256, uuid7 } from "grid/lib/uuid7.js";
 
 const MOST = 9;
-const LONGEST_PX = 2048;
-const QUALITY = 0.8;
 
 /** @typedef {{id: string, sha256: string, blob: Blob, item: HTMLElement}} ReportPhoto */
 
@@ -63,20 +61,4 @@ export function wirePhotos(tell) {
     /** @param {string} id */
     markSent: (id) => photos.find((photo) => photo.id === id)?.item.classList.add("photo-sent"),
   };
-}
-
-/**
- * A JPEG of at most LONGEST_PX with its EXIF kept. What the browser cannot decode (HEIC on some) goes as it is.
- * @param {File} file
- * @returns {Promise<Blob>}
- */
-function shrink(file) {
-  if (!file.type.startsWith("image/")) return Promise.reject(new Error("not an image"));
-  return new Promise((resolve, reject) => {
-    new Compressor(file, {
-      quality: QUALITY, maxWidth: LONGEST_PX, maxHeight: LONGEST_PX, mimeType: "image/jpeg", retainExif: true,
-      success: resolve,
-      error: (/** @type {Error} */ error) => (/hei[cf]/.test(file.type) ? resolve(file) : reject(error)),
-    });
-  });
 }

@@ -1,0 +1,155 @@
+"""One case: panel, steps, conflicts, who may know the reporter."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from PIL import Image
+
+from gridmgmt.cases.actions import take_step
+from gridmgmt.cases.models import Case, Photo
+from tests.world import AT, World
+
+Browser = Callable[[str], Client]
+Report = Callable[..., Case]
+JSON = {"Accept": "application/json"}
+
+
+def picture(colour: str = "olive") -> SimpleUploadedFile:
+    kept = io.BytesIO()
+    Image.new("RGB", (640, 480), colour).save(kept, "JPEG")
+    return SimpleUploadedFile("after.jpg", kept.getvalue(), "image/jpeg")
+
+
+def step(client: Client, case: Case, action: str, **fields: object) -> object:
+    case.refresh_from_db()
+    data = {"action": action, "version": case.version, **fields}
+    return client.post(f"/cases/{case.number}/steps", data, headers=JSON)
+
+
+def test_the_panel_tells_state_tracker_and_reason(as_person: Browser, new_case: Report) -> None:
+    case = new_case("A")
+    page = as_person("dispatcher").get(f"/cases/{case.number}/panel").content.decode()
+    for told in (case.number, "已上报", "环卫站", "有规则指定了该部门", "路边有一堆垃圾", "网格员上报"):
+        assert told in page
+
+
+def test_only_permitted_steps_are_offered(as_person: Browser, new_case: Report) -> None:
+    case = new_case("A")
+    acceptor = as_person("acceptor").get(f"/cases/{case.number}/panel").content.decode()
+    dispatcher = as_person("dispatcher").get(f"/cases/{case.number}/panel").content.decode()
+    assert 'data-action="accept"' in acceptor
+    assert 'data-action="accept"' not in dispatcher
+
+
+def test_a_case_goes_all_the_way_by_the_buttons(
+    world: World, as_person: Browser, new_case: Report, settings: object, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path  # type: ignore[attr-defined]
+    case = new_case("A")
+    department = str(world.department("sanitation_station").pk)
+    way = [
+        ("acceptor", "accept", {}),
+        ("registrar", "register", {"standard": "1"}),
+        ("dispatcher", "dispatch", {"department": department}),
+        ("handler", "sign", {}),
+        ("handler", "feed_back", {"text": "已清运", "photos": [picture()]}),
+        ("worker", "check_pass", {}),
+    ]
+    for who, action, fields in way:
+        answer = step(as_person(who), case, action, **fields)
+        assert answer.status_code == 200, answer.content.decode()  # type: ignore[attr-defined]
+    case.refresh_from_db()
+    assert case.stage == "closed"
+    page = as_person("leader").get(f"/cases/{case.number}").content.decode()
+    assert "已结案" in page
+    assert "已清运" in page
+
+
+def test_whoever_is_slower_reads_where_the_case_is_now(as_person: Browser, new_case: Report) -> None:
+    case = new_case("A")
+    slow = {"action": "accept", "version": case.version}
+    assert step(as_person("acceptor"), case, "accept").status_code == 200  # type: ignore[attr-defined]
+    answer = as_person("acceptor").post(f"/cases/{case.number}/steps", slow, headers=JSON)
+    assert answer.status_code == 409
+    assert answer.json()["code"] == "case_version_stale"
+    assert answer.json()["data"]["stage_name"] == "待立案"
+
+
+def test_a_missing_field_is_named_in_words(as_person: Browser, new_case: Report) -> None:
+    case = new_case("A")
+    answer = step(as_person("acceptor"), case, "not_accept")
+    assert answer.status_code == 422  # type: ignore[attr-defined]
+    assert "原因" in answer.json()["message"]  # type: ignore[attr-defined]
+
+
+def test_without_scripts_a_step_leads_back_to_the_case(as_person: Browser, new_case: Report) -> None:
+    case = new_case("A")
+    client = as_person("acceptor")
+    data = {"action": "accept", "version": case.version}
+    answer = client.post(f"/cases/{case.number}/steps", data, follow=True)
+    assert answer.redirect_chain == [(f"/cases/{case.number}", 302)]
+    assert "待立案" in answer.content.decode()
+
+
+def test_a_refusal_without_scripts_is_a_page_in_words(as_person: Browser, new_case: Report) -> None:
+    case = new_case("A")
+    answer = as_person("dispatcher").post(
+        f"/cases/{case.number}/steps", {"action": "accept", "version": case.version}
+    )
+    assert answer.status_code == 403
+    assert "您无权执行这一步" in answer.content.decode()
+
+
+def test_an_unreadable_photo_leaves_nothing_waiting(
+    world: World, as_person: Browser, new_case: Report, settings: object, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path  # type: ignore[attr-defined]
+    case = new_case("A")
+    broken = SimpleUploadedFile("after.jpg", b"no picture at all", "image/jpeg")
+    answer = step(as_person("acceptor"), case, "accept", photos=[broken])
+    assert answer.status_code == 415  # type: ignore[attr-defined]
+    case.refresh_from_db()
+    assert case.complete
+    assert case.stage == "reported"
+    assert not Photo.objects.filter(case=case).exists()
+
+
+def test_the_department_never_learns_which_resident_reported(
+    world: World, as_person: Browser, new_case: Report
+) -> None:
+    case = new_case("A", source="wechat")
+    Case.objects.filter(pk=case.pk).update(reporter=world.people["other_worker"])
+    handler = as_person("handler").get(f"/cases/{case.number}/panel").content.decode()
+    acceptor = as_person("acceptor").get(f"/cases/{case.number}/panel").content.decode()
+    assert "上报人" not in handler
+    assert "other_worker" not in handler
+    assert "other_worker" in acceptor
+
+
+@pytest.mark.parametrize("version", ["", "x", "-"])
+def test_a_form_without_its_version_is_refused(as_person: Browser, new_case: Report, version: str) -> None:
+    case = new_case("A")
+    data = {"action": "accept", "version": version}
+    answer = as_person("acceptor").post(f"/cases/{case.number}/steps", data, headers=JSON)
+    assert answer.json()["code"] == "version_missing"
+
+
+def test_text_of_a_reporter_is_never_markup(world: World, as_person: Browser, new_case: Report) -> None:
+    case = new_case("A", text="<script>alert(1)</script>")
+    take_step(
+        case_id=case.pk,
+        action="accept",
+        by=world.people["acceptor"],
+        expected_version=1,
+        at=AT,
+        text="<b>x</b>",
+    )
+    page = as_person("leader").get(f"/cases/{case.number}").content.decode()
+    assert "<script>alert(1)" not in page
+    assert "<b>x</b>" not in page

@@ -1,0 +1,51 @@
+"""Front-end rules that a page cannot show: one origin, no inline handlers, modules that exist, ids that are unique."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from django.template.loader import get_template
+
+from map_ui import assets, phrases
+
+HERE = Path(assets.__file__).parent
+TEMPLATES = sorted((HERE / "templates").rglob("*.html"))
+SCRIPTS = sorted((HERE / "static" / "map_ui").rglob("*.js"))
+IMPORT = re.compile(r"""(?:from|import\()\s*"([^"]+)"|^import "([^"]+)";""", re.MULTILINE)
+SAID = re.compile(r"""\b(?:t|plural)\(\s*"((?:[^"\\]|\\.)+)"(?:, "((?:[^"\\]|\\.)+)")?""")
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_templates_compile_and_hold_no_foreign_address_or_handler(path: Path) -> None:
+    get_template(path.relative_to(HERE / "templates").as_posix())
+    source = path.read_text(encoding="utf-8")
+    assert not re.search(r"(?:src|href|action)=\"(?:https?:)?//", source)
+    assert not re.search(r"\son[a-z]+=", source)
+    assert len(source.splitlines()) <= 100
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_scripts_import_only_what_the_import_map_names(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    known = json.loads(assets.build_import_map())["imports"]
+    wanted = {first or second for first, second in IMPORT.findall(source)}
+    assert wanted <= set(known), wanted - set(known)
+    assert source.startswith("// @ts-check")
+    assert not re.search(r"https?://(?!www\.w3\.org)", source)
+    assert "innerHTML" not in source
+
+
+def test_every_sentence_of_the_scripts_is_carried_by_the_page() -> None:
+    said = set(phrases.all_phrases())
+    for path in SCRIPTS:
+        for found in SAID.findall(path.read_text(encoding="utf-8")):
+            for text in filter(None, found):
+                assert text.replace('\\"', '"') in said, f"{path.name}: {text}"
+
+
+def test_style_sheets_load_nothing_from_elsewhere() -> None:
+    for path in (HERE / "static" / "map_ui").rglob("*.css"):
+        assert not re.search(r"@import|url\(", path.read_text(encoding="utf-8")), path.name

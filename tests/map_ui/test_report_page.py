@@ -1,0 +1,153 @@
+"""The report form's requests: strict, repeatable, photos announced first."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from PIL import Image
+
+from geodata.ids import uuid7
+from gridmgmt.cases.models import Case
+from tests.world import World
+
+Browser = Callable[[str], Client]
+JSON = {"Accept": "application/json"}
+
+
+def jpeg() -> bytes:
+    kept = io.BytesIO()
+    Image.new("RGB", (320, 240), "teal").save(kept, "JPEG")
+    return kept.getvalue()
+
+
+def body(
+    world: World, letter: str = "A", pictures: list[tuple[str, bytes]] | None = None, **changes: Any
+) -> bytes:
+    lon, lat = world.point(letter)
+    given: dict[str, Any] = {
+        "id": str(uuid7()),
+        "category": "E0110",
+        "text": "路边有一堆垃圾",
+        "address": "",
+        "point": {"lon": lon, "lat": lat, "accuracy": 8},
+        "captured_at": "2026-11-20T02:00:00Z",
+        "photos": [{"id": name, "sha256": hashlib.sha256(data).hexdigest()} for name, data in pictures or []],
+    }
+    return json.dumps(given | changes).encode()
+
+
+def send(client: Client, content: bytes) -> Any:
+    return client.post("/report/send", content, content_type="application/json", headers=JSON)
+
+
+def test_a_report_tells_its_number_and_where_it_went(world: World, as_person: Browser) -> None:
+    answer = send(as_person("worker"), body(world))
+    assert answer.status_code == 201
+    receipt = answer.json()
+    assert receipt["department"] == "环卫站"
+    assert receipt["missing"] == []
+    assert Case.objects.get(number=receipt["number"]).cell_code == world.cells["A"].code
+
+
+def test_sent_again_it_is_the_same_report(world: World, as_person: Browser) -> None:
+    client, content = as_person("worker"), body(world)
+    first, second = send(client, content), send(client, content)
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert first.json()["number"] == second.json()["number"]
+    assert Case.objects.count() == 1
+
+
+def test_the_same_number_with_another_content_is_a_conflict(world: World, as_person: Browser) -> None:
+    client, number = as_person("worker"), str(uuid7())
+    send(client, body(world, id=number))
+    answer = send(client, body(world, id=number, text="别的内容"))
+    assert answer.status_code == 409
+    assert answer.json()["code"] == "report_conflict"
+
+
+def test_photos_follow_and_complete_the_report(
+    world: World, as_person: Browser, settings: Any, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    client, name, data = as_person("worker"), str(uuid7()), jpeg()
+    receipt = send(client, body(world, pictures=[(name, data)])).json()
+    assert receipt["missing"] == [name]
+    stored = client.put(f"/report/photos/{name}", data, content_type="image/jpeg", headers=JSON)
+    assert stored.json() == {"complete": True, "missing": []}
+    shown = client.get(f"/photos/{name}/full")
+    assert shown["Content-Type"] == "image/jpeg"
+    assert client.get(f"/photos/{name}/full", headers={"If-None-Match": shown["ETag"]}).status_code == 304
+
+
+def test_the_neighbour_does_not_get_the_photo(
+    world: World, as_person: Browser, settings: Any, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    client, name, data = as_person("worker"), str(uuid7()), jpeg()
+    send(client, body(world, pictures=[(name, data)]))
+    client.put(f"/report/photos/{name}", data, content_type="image/jpeg", headers=JSON)
+    assert as_person("neighbour").get(f"/photos/{name}/full").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"id": "x"}, "id"),
+        ({"point": None}, "point"),
+        ({"point": {"lon": "114", "lat": 20}}, "point"),
+        ({"point": {"lon": True, "lat": 20}}, "point"),
+        ({"captured_at": "2026-11-20"}, "captured_at"),
+        ({"captured_at": "2026-99-20T00:00:00Z"}, "captured_at"),
+        ({"text": "x" * 2001}, "text"),
+        ({"text": 5}, "text"),
+        ({"photos": "x"}, "photos"),
+        ({"photos": [{}] * 10}, "photos"),
+        ({"photos": [{"id": "0", "sha256": "zz"}]}, "photos"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_its_field(
+    world: World, as_person: Browser, change: dict[str, Any], field: str
+) -> None:
+    answer = send(as_person("worker"), body(world, **change))
+    assert answer.status_code == 422
+    assert answer.json()["code"] == "report_unreadable"
+    assert answer.json()["data"]["field"] == field
+    assert Case.objects.count() == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{", b"\xff", b"x" * 70_000])
+def test_a_body_that_is_none_is_refused(world: World, as_person: Browser, content: bytes) -> None:
+    assert send(as_person("worker"), content).json()["code"] == "report_unreadable"
+
+
+def test_outside_every_cell_it_is_taken_and_said(world: World, as_person: Browser) -> None:
+    answer = send(as_person("worker"), body(world, point={"lon": 113.9, "lat": 20.0, "accuracy": 8}))
+    assert answer.status_code == 201
+    assert "不在任何网格内" in answer.json()["flags"]
+
+
+def test_a_role_that_does_not_report_is_told_so(world: World, as_person: Browser) -> None:
+    answer = send(as_person("handler"), body(world))
+    assert answer.status_code == 403
+    assert answer.json()["code"] == "report_not_permitted"
+
+
+def test_my_reports_are_mine(world: World, as_person: Browser) -> None:
+    number = send(as_person("worker"), body(world)).json()["number"]
+    assert number in as_person("worker").get("/my-reports").content.decode()
+    assert number not in as_person("other_worker").get("/my-reports").content.decode()
+
+
+def test_the_form_offers_what_one_reported_before(world: World, as_person: Browser) -> None:
+    client = as_person("worker")
+    send(client, body(world, category="E0110"))
+    data = client.get("/report").context["data"]
+    assert data["frequent"][0] == "E0110"
+    assert len(data["frequent"]) == 8

@@ -1,0 +1,67 @@
+"""Signing in: to the page of one's duty, in Chinese unless switched, nothing for strangers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from map_ui import urls
+from tests.world import PASSWORD, World
+
+OPEN = {"login", "logout", "language"}
+
+
+@pytest.mark.parametrize(
+    ("name", "home"),
+    [
+        ("leader", "/"),
+        ("dispatcher", "/cases?stage=pending_dispatch"),
+        ("handler", "/cases"),
+        ("worker", "/report"),
+    ],
+)
+def test_signing_in_leads_to_the_own_duty(world: World, name: str, home: str) -> None:
+    answer = Client().post("/login", {"username": name, "password": PASSWORD})
+    assert answer.status_code == 302
+    assert answer["Location"] == home
+
+
+def test_a_wrong_password_says_the_same_as_a_wrong_name(world: World) -> None:
+    wrong = [
+        Client().post("/login", {"username": name, "password": "not-the-password"}).content.decode()
+        for name in ("leader", "nobody-of-this-name")
+    ]
+    assert all("用户名或密码不正确" in page for page in wrong)
+
+
+def test_no_page_opens_without_signing_in(db: None) -> None:
+    zero = "00000000-0000-0000-0000-000000000000"
+    for pattern in urls.urlpatterns:
+        if pattern.name in OPEN:
+            continue
+        path = "/" + str(pattern.pattern).replace("<str:number>", "X").replace("<str:code>", "X")
+        path = (
+            path.replace("<uuid:photo_id>", zero)
+            .replace("<uuid:report_id>", zero)
+            .replace("<str:size>", "full")
+        )
+        answer = Client().get(path)
+        assert answer.status_code == 302, path
+        assert answer["Location"].startswith("/login?next="), path
+
+
+def test_pages_open_in_chinese_whatever_the_browser_asks(as_person: Callable[[str], Client]) -> None:
+    client = as_person("leader")
+    page = client.get("/cases", headers={"Accept-Language": "en-US,en;q=0.9"}).content.decode()
+    assert "导出 CSV" in page
+    client.post("/language", {"language": "en", "next": "/cases"})
+    assert "Export CSV" in client.get("/cases").content.decode()
+
+
+def test_the_bar_shows_the_street_and_only_what_the_role_opens(as_person: Callable[[str], Client]) -> None:
+    handler, worker = as_person("handler").get("/cases"), as_person("worker").get("/cases")
+    assert "澜榕街道" in handler.content.decode()
+    assert 'href="/report"' not in handler.content.decode()
+    assert 'href="/report"' in worker.content.decode()
