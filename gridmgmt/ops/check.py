@@ -165,15 +165,17 @@ def collect_messages(copy: Path, env: dict[str, str], domain: str) -> str:
 
 
 def gaps(messages: Path) -> str:
-    """Untranslated and fuzzy entries of one message file."""
+    """Untranslated and fuzzy entries of one message file, a line each."""
     found = ""
-    for kind in ("--untranslated", "--only-fuzzy"):
-        listing = capture(["msgattrib", kind, "--no-obsolete", messages]).stdout
-        ids = [
-            line
-            for line in listing.splitlines()
-            if line.startswith(("msgid ", '"')) and line not in {'msgid ""'}
-        ]
-        wanted = [line for line in ids if not re.match(r'"[A-Za-z-]+: .*\\n"', line)]
-        found += "".join(f"{messages.name} {kind[2:]}: {line}\n" for line in wanted)
+    for kind in ("untranslated", "fuzzy"):
+        option = "--untranslated" if kind == "untranslated" else "--only-fuzzy"
+        listing = capture(["msgattrib", option, "--no-obsolete", "--no-wrap", messages]).stdout
+        found += "".join(f"{messages.name} {kind}: {text}\n" for text in message_ids(listing))
     return found
+
+
+def message_ids(listing: str) -> list[str]:
+    """The message ids of a .po text without its header, each on one line."""
+    blocks = re.findall(r'(?m)^msgid ((?:"(?:[^"\\]|\\.)*"\n?)+)', listing)
+    texts = ["".join(re.findall(r'"((?:[^"\\]|\\.)*)"', block)) for block in blocks]
+    return [text for text in texts if text]

@@ -42,12 +42,15 @@ def test_the_grep_names_file_and_line_and_spares_the_one_home(tmp_path: Path) ->
 
 def test_untranslated_and_fuzzy_messages_are_named(tmp_path: Path) -> None:
     messages = tmp_path / "django.po"
-    messages.write_text(
-        'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n\n'
-        'msgid "Case"\nmsgstr "案件"\n\nmsgid "Cell"\nmsgstr ""\n\n#, fuzzy\nmsgid "Report"\nmsgstr "报告"\n',
-        encoding="utf-8",
-    )
+    entries = [
+        'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"',
+        'msgid "Case"\nmsgstr "案件"',
+        'msgid "Cell"\nmsgstr ""',
+        'msgid ""\n"two "\n"lines"\nmsgstr ""',
+        '#, fuzzy\nmsgid "Report"\nmsgstr "报告"',
+    ]
+    messages.write_text("\n\n".join(entries) + "\n", encoding="utf-8")
     found = check.gaps(messages)
-    assert 'msgid "Cell"' in found
-    assert 'msgid "Report"' in found
-    assert "Case" not in found
+    assert (
+        found == "django.po untranslated: Cell\ndjango.po untranslated: two lines\ndjango.po fuzzy: Report\n"
+    )
