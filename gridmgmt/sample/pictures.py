@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import UUID, uuid5
 
 from django.conf import settings
@@ -14,6 +16,7 @@ from gridmgmt.sample.illustrations import HEIGHT, SCENES, WIDTH, draw
 
 _NAMES = UUID("019b7523-3400-7000-8000-5a5a5a5a5a5a")
 _LIBRARY_LABEL = "SAMPLE"
+FOLDER_MODE = 0o2770
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class Album:
         places = {kind: photo_files.place(kind, name, "jpg") for kind in contents}
         for place, data in zip(places.values(), contents.values(), strict=True):
             path = settings.MEDIA_ROOT / place
-            photo_files.make_folder(path.parent)
+            _share_folder(path.parent)
             path.write_bytes(data)
             path.chmod(photo_files.FILE_MODE)
         return StoredPicture(
@@ -62,6 +65,15 @@ class Album:
             sha256=hashlib.sha256(made.full).digest(),
             size=len(made.full),
         )
+
+
+def _share_folder(folder: Path) -> None:
+    """The folder and the one above it, writable by the group: often root fills the sample, and the web process, which
+    shares the group, must store live photos beside the drawings."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in (folder, folder.parent):
+        if each.stat().st_uid == os.getuid():
+            each.chmod(FOLDER_MODE)
 
 
 __all__ = ["SCENES", "Album", "StoredPicture"]

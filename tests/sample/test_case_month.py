@@ -111,6 +111,7 @@ def test_photos_are_readable_files_of_the_stored_hash_and_a_case_is_complete_whe
             with Image.open(hamlet / name) as picture:
                 assert picture.format == "JPEG"
                 assert not picture.getexif()
+            assert (hamlet / name).parent.stat().st_mode & 0o070 == 0o070, "the web process shares the group"
     assert query("SELECT count(DISTINCT original) FROM cases_photo WHERE original <> ''")[0][0] > 40
     assert query(
         "SELECT number FROM cases_case c WHERE c.complete = EXISTS (SELECT FROM cases_photo p WHERE p.case_id = c.id "
