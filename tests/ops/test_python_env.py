@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,25 @@ def test_larger_locks_hold_the_smaller_with_the_same_versions() -> None:
         inner = set(requirements_of(ROOT / "requirements" / f"{small}.lock"))
         outer = set(requirements_of(ROOT / "requirements" / f"{large}.lock"))
         assert inner <= outer
+
+
+def names(requirements: list[str]) -> set[str]:
+    return {re.split(r"[\[<>=!~; ]", one, maxsplit=1)[0].lower().replace("_", "-") for one in requirements}
+
+
+def test_every_dependency_of_pyproject_is_in_its_lock() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    groups = {"runtime": project["project"]["dependencies"], **project["dependency-groups"]}
+    for level, requirements in groups.items():
+        locked = names(list(requirements_of(ROOT / "requirements" / f"{level}.lock")))
+        assert names(requirements) - locked == set(), f"{level}: run ./grid lock"
+
+
+def test_every_dependency_has_its_reason() -> None:
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    lines = re.findall(r'(?m)^  "[A-Za-z0-9_.-]+(?:\[[^\]]+\])?[<>=!~].*$', text)
+    assert len(lines) > 30
+    assert [line for line in lines if "  # " not in line] == []
 
 
 def fake(tmp_path: Path) -> Layout:
