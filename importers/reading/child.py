@@ -32,8 +32,10 @@ def main() -> int:
     limits = job["limits"]
     offline = confine(memory=limits["memory"], cpu_seconds=limits["cpu_seconds"], scratch=limits["scratch"])
     try:
-        read(job, offline=offline, write=sys.stdout.buffer.write)
+        found = read(job, write=sys.stdout.buffer.write)
         sys.stdout.buffer.flush()
+        found["facts"]["offline"] = offline
+        tell("end", **found)
     except DomainError as error:
         tell("refused", code=error.code, data=error.data)
         return 2
@@ -48,8 +50,8 @@ def tell(event: str, **facts: Any) -> None:
     os.write(MESSAGES_FD, json.dumps({"event": event, **facts}).encode() + b"\n")
 
 
-def read(job: dict[str, Any], *, offline: bool, write: Callable[[bytes], Any]) -> None:
-    """Opens, maps, converts and writes every record of the file."""
+def read(job: dict[str, Any], *, write: Callable[[bytes], Any]) -> dict[str, Any]:
+    """Opens, maps, converts and writes every record of the file; answers figures and facts about it."""
     kind = kind_named(job["kind"])
     profile = job["profile"]
     source = _open(job, profile, kind)
@@ -62,20 +64,18 @@ def read(job: dict[str, Any], *, offline: bool, write: Callable[[bytes], Any]) -
         mapper.learn(chunk)
         lines = tally.lines(chunk)
         write("".join(lines).encode("utf-8"))
-    tell(
-        "end",
-        rows=tally.rows,
-        left_out=tally.left_out,
-        facts={
+    return {
+        "rows": tally.rows,
+        "left_out": tally.left_out,
+        "facts": {
             **source.facts,
             "datum": str(datum) if datum else "",
             "file_crs": source.datum_text,
             "mapping": {name: columns for name, columns in mapper.used.items() if columns},
             "extra_columns": mapper.extra_columns,
             "dropped_columns": mapper.dropped,
-            "offline": offline,
         },
-    )
+    }
 
 
 def _open(job: dict[str, Any], profile: dict[str, Any], kind: Kind) -> Source:

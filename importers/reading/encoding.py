@@ -14,29 +14,32 @@ _BOMS: Final = (
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
 )
+_FIRST_CJK: Final = "\u2e80"
 _SAMPLE_BYTES: Final = 1 << 20
 
 
-def detect(path: Path, declared: str = "") -> str:
-    """The Python name of a file's encoding. Errors: nul_bytes, encoding_mixed, encoding_unknown,
-    encoding_declared_wrong."""
+def detect(path: Path, declared: str = "") -> tuple[str, bool]:
+    """The Python name of a file's encoding, and whether it is only the best guess. Errors: nul_bytes,
+    encoding_mixed, encoding_unknown, encoding_declared_wrong."""
     with path.open("rb") as file:
         head = file.read(4)
     for mark, name in _BOMS:
         if head.startswith(mark):
-            return name
+            return name, False
     if declared:
-        return _declared(path, declared)
+        return _declared(path, declared), False
     utf8_line, other_line = _scan(path)
     if other_line is None:
-        return "utf-8"
+        return "utf-8", False
     if utf8_line is not None:
         raise refusal("encoding_mixed", utf8_line=utf8_line, other_line=other_line)
     return _guess(path)
 
 
 def _scan(path: Path) -> tuple[int | None, int | None]:
-    """First line with UTF-8 beyond ASCII and first line that is not UTF-8, over the whole file."""
+    """First line with Chinese in UTF-8 and first line that is not UTF-8, over the whole file.
+
+    Two GBK characters now and then look like UTF-8, but of letters that no Chinese table holds."""
     utf8_line: int | None = None
     other_line: int | None = None
     with path.open("rb") as file:
@@ -46,24 +49,25 @@ def _scan(path: Path) -> tuple[int | None, int | None]:
             if line.isascii():
                 continue
             try:
-                line.decode("utf-8")
+                text = line.decode("utf-8")
             except UnicodeDecodeError:
                 other_line = other_line or number
             else:
-                utf8_line = utf8_line or number
+                if any(character >= _FIRST_CJK for character in text):
+                    utf8_line = utf8_line or number
     return utf8_line, other_line
 
 
-def _guess(path: Path) -> str:
+def _guess(path: Path) -> tuple[str, bool]:
     """GB 18030 when all of it decodes, else what the statistics say about a sample of whole lines."""
     if _first_bad_line(path, "gb18030") is None:
-        return "gb18030"
+        return "gb18030", False
     with path.open("rb") as file:
         lines = file.readlines(_SAMPLE_BYTES)
     best = charset_normalizer.from_bytes(b"".join(lines)).best()
     if best is None or _first_bad_line(path, best.encoding) is not None:
         raise refusal("encoding_unknown")
-    return best.encoding
+    return best.encoding, True
 
 
 def _declared(path: Path, name: str) -> str:

@@ -38,7 +38,7 @@ class Position:
 def open_table(path: Path, *, encoding: str, position: dict[str, str], located: bool) -> Source:
     """Opens a CSV. ``located``: a position is needed. Errors: encoding_*, nul_bytes, header_*, too_many_columns,
     position_columns_missing."""
-    name = detect(path, encoding)
+    name, guessed = detect(path, encoding)
     csv.field_size_limit(limits.FEATURE_BYTES)
     delimiter = _delimiter(path, name)
     columns = _header(path, name, delimiter)
@@ -49,7 +49,12 @@ def open_table(path: Path, *, encoding: str, position: dict[str, str], located: 
         columns=[column for column in columns if column not in place.columns],
         chunks=_chunks(path, name, delimiter, columns, place),
         located=bool(place.columns),
-        facts={"encoding": name, "delimiter": delimiter, "position": sorted(place.columns)},
+        facts={
+            "encoding": name,
+            "encoding_guessed": guessed,
+            "delimiter": delimiter,
+            "position": sorted(place.columns),
+        },
     )
 
 
