@@ -11,6 +11,7 @@ from django.core.signals import got_request_exception
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.utils.translation import gettext_noop as _
+from django.views.decorators.csrf import csrf_exempt
 from psycopg_pool import PoolTimeout
 from pydantic import ValidationError
 from pydantic_core import to_json
@@ -93,6 +94,7 @@ def retry_after_s(error: DomainError) -> int:
     return least + random.randint(0, max(3, least // 2))  # noqa: S311 - scatter, not a secret
 
 
+@csrf_exempt
 def not_found(request: HttpRequest, **rest: Any) -> HttpResponse:
     """Any address below /api/ that is none."""
     return answer_error(Http404(), request)

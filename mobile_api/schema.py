@@ -24,6 +24,7 @@ ERRORS: dict[str, tuple[int, str, dict[str, Any]]] = {
     "token_revoked": (401, "This device has been signed out.", {}),
     "token_expired": (401, "The sign-in has expired.", {}),
     "report_not_permitted": (403, "Your role does not send reports.", {}),
+    "not_found": (404, "There is nothing at this address.", {}),
     "report_unknown": (404, "There is no such report.", {}),
     "photo_unknown": (404, "No report has announced this photo.", {}),
     "photo_not_stored": (404, "This photo has not arrived yet.", {}),
@@ -40,7 +41,13 @@ ERRORS: dict[str, tuple[int, str, dict[str, Any]]] = {
         {"errors": [{"field": "colour", "code": "field_unknown", "message": "This field is not known."}]},
     ),
     "unknown_category": (422, "Unknown category: E9999.", {"key": "E9999"}),
-    "coordinate_out_of_range": (422, "The coordinates lie outside the earth.", {}),
+    "coordinate_out_of_range": (400, "The coordinates lie outside the earth.", {}),
+    "datum_unknown": (
+        400,
+        "Unknown datum; give wgs84, cgcs2000, gcj02, bd09 or epsg:N.",
+        {"datum": "epsg:9"},
+    ),
+    "uuid_empty": (422, "The empty UUID is nobody's.", {}),
     "number_not_finite": (
         422,
         "A number must be finite.",

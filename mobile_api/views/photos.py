@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework.authentication import SessionAuthentication
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -27,7 +27,7 @@ PICTURES = ("image/jpeg", "image/png", "image/webp", "image/heic", "application/
 SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 HEADER_SHA256 = OpenApiParameter(
     "X-Content-SHA256",
-    OpenApiTypes.STR,
+    {"type": "string", "pattern": "^[0-9a-fA-F]{64}$"},
     OpenApiParameter.HEADER,
     description="SHA-256 of the body in hexadecimal digits, as announced; tells a cut upload from another photo",
 )
@@ -36,7 +36,12 @@ HEADER_SHA256 = OpenApiParameter(
 class PhotoView(APIView):
     """One photo. Browsers with a session may look, only phones send."""
 
-    authentication_classes = (DeviceTokenAuthentication, SessionAuthentication)
+    authentication_classes = (DeviceTokenAuthentication,)
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        """The map page shows photos with its session; whoever writes needs a device token."""
+        looking = getattr(self, "request", None) is not None and self.request.method in {"GET", "HEAD"}
+        return [*super().get_authenticators(), *([SessionAuthentication()] if looking else [])]
 
     @extend_schema(
         operation_id="put_photo",

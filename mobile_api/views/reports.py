@@ -9,14 +9,13 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
-from drf_spectacular.types import OpenApiTypes
+from django.utils.translation import gettext_noop as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from pydantic_core import from_json
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from geodata.errors import DomainError
-from gridmgmt.cases import errors as case_errors
 from gridmgmt.cases import intake
 from gridmgmt.cases import queries as case_queries
 from gridmgmt.cases.intake import PhotoDeclaration, ReportDraft
@@ -29,6 +28,7 @@ from mobile_api.reading import ReportBody, body_of
 
 PAGE_MOST = 200
 PAGE_USUAL = 50
+CURSOR = {"type": "string", "pattern": "^[A-Za-z0-9_=-]*$"}
 
 
 def draft_of(report_id: UUID, raw: bytes) -> ReportDraft:
@@ -59,11 +59,16 @@ def draft_of(report_id: UUID, raw: bytes) -> ReportDraft:
     )
 
 
+def uuid_empty() -> DomainError:
+    """The empty UUID is what a broken client sends, and it would be everybody's."""
+    return DomainError(code="uuid_empty", status=422, message=_("The empty UUID is nobody's."))
+
+
 def take_report(request: HttpRequest, report_id: UUID) -> HttpResponse:
     """Stores a report and answers with its manifest: 201 the first time, 200 when it was there already."""
     holder = tokens.session_of(request.headers.get("Authorization", ""))
     if not report_id.int:
-        raise case_errors.report_unknown()
+        raise uuid_empty()
     draft = draft_of(report_id, body_of(request))
     receipt = intake.submit_report(draft=draft, sender=holder.sender, at=timezone.now())
     fresh = {photo.id: "expected" for photo in draft.photos}
@@ -97,9 +102,10 @@ class ReportView(APIView):
             201: ManifestAnswer,
             200: ManifestAnswer,
             **schema.failures(
-                "body_not_json", *schema.TOKEN, "report_not_permitted", "report_conflict", "photo_id_taken",
+                "body_not_json", *schema.TOKEN, "report_not_permitted", "not_found", "report_conflict",
+                "photo_id_taken",
                 "body_too_large", "media_type_unsupported", "field_unknown", "unknown_category",
-                "coordinate_out_of_range", "number_not_finite", "text_control_character",
+                "coordinate_out_of_range", "datum_unknown", "uuid_empty", "number_not_finite", "text_control_character",
             ),
         },
     )  # fmt: skip
@@ -150,7 +156,7 @@ class ReportsView(APIView):
         tags=["reports"],
         summary="My reports, newest first",
         parameters=[
-            OpenApiParameter("cursor", OpenApiTypes.STR, description="`next` of the page before"),
+            OpenApiParameter("cursor", CURSOR, description="`next` of the page before"),
             OpenApiParameter(
                 "limit", {"type": "integer", "minimum": 1, "maximum": PAGE_MOST, "default": PAGE_USUAL}
             ),
@@ -173,7 +179,7 @@ def page_size(text: str) -> int:
         raise DomainError(
             code="limit_invalid",
             status=422,
-            message="The page size must be a whole number from 1 to %(most)s.",
+            message=_("The page size must be a whole number from 1 to %(most)s."),
             data={"most": PAGE_MOST},
         )
     return int(text)

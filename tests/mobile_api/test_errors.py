@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 from django.db import OperationalError
 from django.test import Client
@@ -28,6 +30,18 @@ def test_framework_failures_have_our_shape(phone, method, path, status, code):
     assert set(answer.json()) == {"code", "message", "data"}
     if status == 405:
         assert answer["Allow"]
+
+
+def test_wrong_address_with_a_cookie_is_404_not_a_form_error(world):
+    careful = Client(enforce_csrf_checks=True)
+    careful.cookies["csrftoken"] = "x" * 32
+    answer = careful.put("/api/v1/reports/0", b"{}", content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+def test_empty_uuid_is_nobodys_report(world, phone):
+    answer = phone.report(body(world), UUID(int=0))
+    assert (answer.status_code, answer.json()["code"]) == (422, "uuid_empty")
 
 
 def test_lost_database_is_503_and_asks_to_come_back(phone, monkeypatch):

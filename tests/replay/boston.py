@@ -42,7 +42,6 @@ CATEGORIES = {
     "Tree Emergencies": "E0599",
 }
 SOURCES = {"Constituent Call": "hotline", "Citizens Connect App": "app", "Self Service": "portal"}
-TRIES = 5
 
 
 @dataclass
@@ -120,28 +119,29 @@ def body_of(row: dict[str, str], k: float) -> dict[str, object]:
 class Sender:
     """One connection per thread, kept open; an unclear outcome (lost answer, 503) is simply sent again."""
 
-    def __init__(self, base_url: str, token: str, *, pause_s: float = 0.5) -> None:
+    def __init__(self, base_url: str, token: str, *, pause_s: float, patience_s: float) -> None:
         self.address = urlsplit(base_url)
         self.headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        self.pause_s = pause_s
+        self.pause_s, self.patience_s = pause_s, patience_s
         self.tally = Tally()
         self._lock = threading.Lock()
         self._local = threading.local()
 
     def send(self, entry: tuple[UUID, bytes]) -> None:
-        """Send until there is an answer that lasts."""
+        """Send until there is an answer that lasts, or patience ends."""
         number, body = entry
         begun = time.perf_counter()
-        for _attempt in range(TRIES):
+        while True:
             answer = self._once(number, body)
-            if answer is not None and answer[0] < 500 and answer[0] != 429:
+            waited = time.perf_counter() - begun
+            if (answer is not None and answer[0] < 500 and answer[0] != 429) or waited > self.patience_s:
                 break
             with self._lock:
                 self.tally.retries += 1
-            time.sleep(self.pause_s)
+            time.sleep(min(self.pause_s, self.patience_s))
         status, told = answer or (599, {"code": "no_answer"})
         with self._lock:
-            self.tally.note(status, told, time.perf_counter() - begun)
+            self.tally.note(status, told, waited)
 
     def _once(self, number: UUID, body: bytes) -> tuple[int, dict[str, object]] | None:
         connection = getattr(self._local, "connection", None) or http.client.HTTPConnection(
@@ -165,9 +165,10 @@ def replay(
     token: str,
     parallel: int = 8,
     pause_s: float = 0.5,
+    patience_s: float = 60.0,
 ) -> Tally:
     """Send all entries over so many connections; returns what was answered."""
-    sender = Sender(base_url, token, pause_s=pause_s)
+    sender = Sender(base_url, token, pause_s=pause_s, patience_s=patience_s)
     with ThreadPoolExecutor(parallel) as crowd:
         for _ in crowd.map(sender.send, entries):
             pass
