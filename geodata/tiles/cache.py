@@ -78,10 +78,8 @@ def get(selection: Selection, tile: Tile, prefixes: tuple[str, ...]) -> Packed:
     revisions read before it was computed, so nobody finds it afterwards."""
     if time.monotonic() < _Mood.away_until:
         return compute(selection, tile, prefixes)
-    scope = "public" if selection.public else scope_key(prefixes)
-    keys = [EPOCH, *(revisions_key(layer.name) for layer in selection.layers)]
     try:
-        name, kept = _look_up()(keys=keys, args=[f"tile:{selection.name}:{tile}:{scope}", *fields_of(tile)])
+        name, kept = _ask(selection, tile, prefixes)
     except redis.RedisError:
         _Mood.away_until = time.monotonic() + SULK_S
         return compute(selection, tile, prefixes)
@@ -93,6 +91,19 @@ def get(selection: Selection, tile: Tile, prefixes: tuple[str, ...]) -> Packed:
     except redis.RedisError:
         _Mood.away_until = time.monotonic() + SULK_S
     return packed
+
+
+def _ask(selection: Selection, tile: Tile, prefixes: tuple[str, ...]) -> tuple[bytes, bytes | None]:
+    """The tile's name under the present revisions, and what is kept there."""
+    scope = "public" if selection.public else scope_key(prefixes)
+    keys = [EPOCH, *(revisions_key(layer.name) for layer in selection.layers)]
+    name, kept = _look_up()(keys=keys, args=[f"tile:{selection.name}:{tile}:{scope}", *fields_of(tile)])
+    return name, kept
+
+
+def name_now(selection: Selection, tile: Tile, prefixes: tuple[str, ...]) -> bytes:
+    """Under which name a tile is kept now; it changes with every edit that touches the tile."""
+    return _ask(selection, tile, prefixes)[0]
 
 
 def compute(selection: Selection, tile: Tile, prefixes: tuple[str, ...]) -> Packed:

@@ -44,7 +44,7 @@ LAYERS = {
             "buildings",
             ((12, (sql.BUILDING_GROUPS,)), (14, (sql.BUILDING_POINTS,)), (15, (sql.BUILDING_SHAPES,))),
         ),
-        Layer("components", ((13, (sql.COMPONENT_GROUPS,)), (16, (sql.COMPONENTS,)))),
+        Layer("components", ((14, (sql.COMPONENT_GROUPS,)), (16, (sql.COMPONENTS,)))),
         Layer("organisations", ((14, (sql.ORGANISATION_GROUPS,)), (16, (sql.ORGANISATIONS,)))),
     )
 }

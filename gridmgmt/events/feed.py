@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
-from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -39,12 +38,8 @@ def current_hub() -> Hub:
 
 
 def with_hub(app: App) -> App:
-    """The application with its hub started beside it, so that the feed signs its heartbeat before anybody listens.
-
-    uvicorn imports the application inside its loop, so the hub starts here even with ``--lifespan off``.
-    """
-    with suppress(RuntimeError):  # no loop runs: imported by a check or a test
-        current_hub()
+    """The application with its hub beside it: started and ended by the server's lifespan (``--lifespan on``), so that
+    the feed signs its heartbeat before anybody listens."""
 
     async def serve(
         scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]

@@ -23,7 +23,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_for(port: int, seconds: float = 30) -> None:
+def wait_for(port: int, seconds: float = 90) -> None:
     """Until something listens."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -65,6 +65,36 @@ def granian(application: str, port: int, workers: int = 2) -> list[str]:
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
         "--workers", str(workers), "--blocking-threads", "1", "--log-level", "warning", application,
     ]  # fmt: skip
+
+
+def uvicorn(application: str, port: int, *, workers: int = 2, lifespan: str = "off") -> list[str]:
+    """The command of the ASGI server."""
+    return [
+        sys.executable, "-m", "uvicorn", "--host", "127.0.0.1", "--port", str(port), "--workers", str(workers),
+        "--lifespan", lifespan, "--no-access-log", "--log-level", "warning", application,
+    ]  # fmt: skip
+
+
+@contextlib.contextmanager
+def background(command: list[str], **env: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process without a port for the time of a block."""
+    process = subprocess.Popen(
+        command,
+        env={**os.environ, **env},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(timeout=10)
 
 
 @dataclass(frozen=True)
