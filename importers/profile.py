@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from geodata.crs import Datum
 from importers.errors import refusal
 from importers.kinds import kind_named
 from importers.reading.rules import RULES
@@ -94,7 +95,8 @@ def load(name: str, kind: str, **overrides: Any) -> Profile:
 
 
 def checked(data: dict[str, Any]) -> Profile:
-    """A profile from plain data. Errors: profile_invalid, kind_unknown, field_unknown, county_invalid."""
+    """A profile from plain data. Errors: profile_invalid, kind_unknown, field_unknown, datum_*,
+    county_invalid."""
     try:
         profile = Profile.model_validate(data)
     except ValidationError as error:
@@ -106,6 +108,8 @@ def checked(data: dict[str, Any]) -> Profile:
         if kind.field(name) is None:
             known = ", ".join(field.name for field in kind.fields)
             raise refusal("field_unknown", kind=kind.name, field=name[:40], fields=known)
+    if profile.datum:
+        Datum.parse(profile.datum)
     if profile.county and not _COUNTY.fullmatch(profile.county):
         raise refusal("county_invalid")
     return profile

@@ -1,0 +1,109 @@
+"""Killed anywhere and started again: the same rows as an undisturbed run. Real processes, real kill -9."""
+
+from __future__ import annotations
+
+import os
+import signal
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+
+from geodata.models import Building
+from importers import actions, files, staging
+from importers.models import ImportBatch, ImportImage
+from importers.profile import load
+from tests.importers.conftest import AT, collection, square
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(400)]
+COUNTY = "000101"
+STEPS = ("reading", "read", "checking", "planned", "judged", "applying", "rows", "written", "committed")
+
+
+def file_with(path: Path, name: str, numbers: range) -> Path:
+    features = [
+        (square(113 + 0.01 * number, 23), {"@id": str(number), "name": f"{name}{number}"})
+        for number in numbers
+    ]
+    return collection(path, *features)
+
+
+def received(path: Path) -> ImportBatch:
+    profile = load("", "buildings", datum="wgs84", county=COUNTY)
+    batch_id = actions.new_batch_id()
+    stored = files.take_path(path, batch_id)
+    return actions.receive(stored=stored, batch_id=batch_id, profile=profile, prefixes=("",), by=None, at=AT)
+
+
+def dump() -> list[tuple[Any, ...]]:
+    """All buildings without their random keys."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT external_id, name, county, cell_code, floors, source_datum, encode(ST_AsBinary(geom), 'hex') "
+            "FROM geodata_building ORDER BY external_id"
+        )
+        return cursor.fetchall()
+
+
+def killed_at(step: str, work: Callable[[actions.Progress], Any]) -> None:
+    """Runs ``work`` in a process of its own that is killed the moment it tells of ``step``."""
+    connections.close_all()
+    child = os.fork()
+    if child == 0:
+        try:
+
+            def die(told: str, _rows: int) -> None:
+                if told == step:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+            work(die)
+        except BaseException:  # noqa: BLE001 - nothing of this process may go on in the test run
+            traceback.print_exc()
+        finally:
+            os._exit(1)
+    _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status), f"{step} was never reached"
+
+
+def apply(batch: ImportBatch) -> Callable[[actions.Progress], Any]:
+    def work(progress: actions.Progress) -> Any:
+        actions.check(batch_id=batch.pk, at=AT, progress=progress)
+        return actions.apply(batch_id=batch.pk, by=None, at=AT, progress=progress)
+
+    return work
+
+
+def test_an_import_killed_at_any_step_ends_as_if_undisturbed(tmp_path: Path) -> None:
+    first = file_with(tmp_path / "1.geojson", "旧", range(1, 6))
+    second = file_with(tmp_path / "2.geojson", "新", range(3, 9))
+    apply(received(first))(actions.ignore_progress)
+    before = dump()
+    clean = received(second)
+    apply(clean)(actions.ignore_progress)
+    after = dump()
+    actions.undo(batch_id=clean.pk, by=None, at=AT)
+    assert dump() == before
+    for step in STEPS:
+        batch = received(second)
+        killed_at(step, apply(batch))
+        assert dump() in (before, after), step
+        again = actions.apply(
+            batch_id=received(second).pk if step != "committed" else batch.pk, by=None, at=AT
+        )
+        assert again.pk == batch.pk, "the unfinished import is taken up, not begun anew"
+        assert dump() == after, step
+        assert (again.counts["new"], again.counts["changed"]) == (3, 3)
+        killed_at(
+            "restored",
+            lambda progress, key=batch.pk: actions.undo(batch_id=key, by=None, at=AT, progress=progress),
+        )
+        assert dump() == after, "an undo that was killed has changed nothing"
+        actions.undo(batch_id=batch.pk, by=None, at=AT)
+        assert dump() == before, step
+    actions.tidy()
+    assert staging.present() == set()
+    assert ImportImage.objects.exclude(batch__state="applied").count() == 0
+    assert Building.objects.count() == 5

@@ -1,0 +1,144 @@
+"""The importer's pages: upload, dry run, apply, undo – and who may not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from geodata.models import Building
+from gridmgmt.events.models import OutboxEvent
+from gridmgmt.organisation.models import Grant, User
+from importers import jobs
+from importers.models import ImportBatch
+from tests.importers.conftest import AT, Run, collection, square
+
+pytestmark = pytest.mark.django_db
+COUNTY = "000101"
+
+
+def somebody(name: str, role: str, scope: str = COUNTY) -> Client:
+    user = User.objects.create(username=name, name=name)
+    Grant.objects.create(user=user, role=role, scope_code=scope, valid_from=AT.replace(year=2020))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def importer() -> Client:
+    return somebody("importer", "importer")
+
+
+def upload(client: Client, content: bytes, name: str = "b.geojson", **said: str) -> Any:
+    form = {"kind": "buildings", "datum": "wgs84", "county": COUNTY, **said}
+    return client.post("/import/new", {**form, "file": SimpleUploadedFile(name, content)})
+
+
+def work() -> ImportBatch:
+    """What the worker does for the latest wish."""
+    event = OutboxEvent.objects.filter(topic="import.wanted").latest("id")
+    jobs.run(str(event.event_id), event.payload)
+    return ImportBatch.objects.get(pk=event.payload["batch"])
+
+
+def good_file(tmp_path: Path) -> bytes:
+    path = collection(
+        tmp_path / "b.geojson", (square(113, 23), {"@id": "1", "name": "甲楼"}), (None, {"@id": "2"})
+    )
+    return path.read_bytes()
+
+
+def test_from_upload_to_undo(importer: Client, tmp_path: Path) -> None:
+    page = upload(importer, good_file(tmp_path)).headers["Location"]
+    waiting = importer.get(f"{page}/progress")
+    assert "HX-Refresh" not in waiting.headers
+    assert work().state == "checked"
+    assert importer.get(f"{page}/progress").headers["HX-Refresh"] == "true"
+    shown = importer.get(page).content.decode()
+    assert "没有位置" in shown or "There is no position" in shown
+    assert Building.objects.count() == 0
+    importer.post(f"{page}/apply")
+    assert work().state == "applied"
+    assert Building.objects.get().name == "甲楼"
+    jobs.run("again", {"batch": page.rpartition("/")[2], "state": "applied"})
+    assert Building.objects.count() == 1
+    importer.post(f"{page}/undo")
+    assert work().state == "undone"
+    assert Building.objects.count() == 0
+    assert importer.get(page).status_code == 200
+
+
+def test_a_refused_upload_says_why_and_leaves_nothing(importer: Client, tmp_path: Path) -> None:
+    answer = upload(importer, b"<OGRVRTDataSource/>", "a.geojson")
+    assert answer.status_code == 415
+    assert "VRT" in answer.content.decode()
+    assert ImportBatch.objects.count() == 0
+    assert upload(importer, good_file(tmp_path), datum="epsg:99999").status_code == 400
+    assert upload(importer, good_file(tmp_path), county="440104").status_code == 403
+
+
+def test_a_file_refused_by_the_reader_is_told_on_its_page(importer: Client) -> None:
+    page = upload(importer, b'{"type":"FeatureCollection","features":[{]}').headers["Location"]
+    assert work().state == "failed"
+    shown = importer.get(page).content.decode()
+    assert "alert-danger" in shown
+    importer.post(f"{page}/apply")
+    assert ImportBatch.objects.get().wanted == ""
+
+
+def test_only_importers_may_come_in_and_only_to_their_own(importer: Client, tmp_path: Path) -> None:
+    page = upload(importer, good_file(tmp_path)).headers["Location"]
+    work()
+    assert Client().get("/import/").status_code == 302
+    worker = somebody("worker", "worker")
+    neighbour = somebody("neighbour", "importer", "440104")
+    assert worker.get("/import/").status_code == 403
+    assert upload(worker, good_file(tmp_path)).status_code == 403
+    for path in (page, f"{page}/progress", f"{page}/findings.csv"):
+        assert neighbour.get(path).status_code == 404, path
+    assert neighbour.post(f"{page}/apply").status_code == 404
+    assert ImportBatch.objects.get().state == "checked"
+    assert "b.geojson" not in neighbour.get("/import/").content.decode()
+
+
+def test_a_narrower_importer_cannot_apply_a_wider_import(importer: Client, tmp_path: Path) -> None:
+    page = upload(importer, good_file(tmp_path)).headers["Location"]
+    work()
+    user = User.objects.get(username="importer")
+    user.grants.update(scope_code="000101001")
+    importer.post(f"{page}/apply")
+    assert ImportBatch.objects.get().wanted == ""
+
+
+def test_findings_leave_as_text_not_as_formulas(importer: Client, tmp_path: Path) -> None:
+    path = collection(tmp_path / "b.geojson", (square(113, 23), {"@id": "1", "floors": "=cmd|' /C calc'!A0"}))
+    page = upload(importer, path.read_bytes()).headers["Location"]
+    work()
+    answer = importer.get(f"{page}/findings.csv")
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    assert "'=cmd" in text
+
+
+def test_wishes_that_were_lost_are_owed_after_a_minute(importer: Client, tmp_path: Path) -> None:
+    upload(importer, good_file(tmp_path))
+    batch = ImportBatch.objects.get()
+    assert batch.wanted_at is not None
+    assert list(jobs.owed(batch.wanted_at)) == []
+    (owed,) = jobs.owed(batch.wanted_at + 2 * jobs.PATIENCE)
+    jobs.run(owed.key, owed.payload)
+    assert ImportBatch.objects.get().state == "checked"
+    assert list(jobs.owed(batch.wanted_at + 2 * jobs.PATIENCE)) == []
+
+
+def test_the_list_needs_few_queries(
+    importer: Client, run: Run, tmp_path: Path, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(3):
+        path = collection(tmp_path / f"{number}.geojson", (square(113, 23), {"@id": str(number)}))
+        run("buildings", path, datum="wgs84", county=COUNTY)
+    with django_assert_max_num_queries(12):
+        assert importer.get("/import/").status_code == 200
