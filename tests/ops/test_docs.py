@@ -9,7 +9,8 @@ TEXT = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 
 
 def test_every_variable_settings_read_is_documented() -> None:
-    source = (ROOT / "gridmgmt" / "settings.py").read_text(encoding="utf-8")
+    files = (ROOT / "gridmgmt" / name for name in ("settings.py", "wsgi.py"))
+    source = "".join(file.read_text(encoding="utf-8") for file in files)
     read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', source))
     assert len(read) > 10
     assert {name for name in read if f"`{name}`" not in TEXT} == set()
