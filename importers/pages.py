@@ -138,7 +138,7 @@ def finding_lines(batch: ImportBatch) -> Iterator[list[str]]:
     yield [str(word) for word in _HEADINGS]
     for row in batch.findings.order_by("row_no", "id").iterator(2000):
         cells = [
-            row.ref,
+            report.place_text(row.ref),
             str(Severity(row.severity).label),
             row.code,
             report.reason_text(row.code),
@@ -174,4 +174,6 @@ def _row(batch: ImportBatch) -> dict[str, Any]:
 def _sample(batch: ImportBatch, code: str) -> list[dict[str, Any]]:
     severities = ("error", "conflict", "note") if code else ("error", "conflict")
     found = queries.sample(batch, severities=severities, most=limits.SAMPLE_FINDINGS, code=code)
-    return [{"row": row, "text": report.reason_text(row.code)} for row in found]
+    return [
+        {"row": row, "ref": report.place_text(row.ref), "text": report.reason_text(row.code)} for row in found
+    ]

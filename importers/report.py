@@ -96,6 +96,16 @@ def reason_text(code: str) -> str:
     return str(REASONS.get(code, code))
 
 
+def place_text(ref: str) -> str:
+    """Where a row stands in the file, in words: the reader says ``line 7`` or ``feature 7``."""
+    kind, _mark, number = ref.partition(" ")
+    if kind == "line":
+        return gettext("line %(number)s") % {"number": number}
+    if kind == "feature":
+        return gettext("feature %(number)s") % {"number": number}
+    return ref
+
+
 def reasons(batch: ImportBatch) -> list[Reason]:
     """Reasons of a batch, rejections first, most frequent first."""
     found = batch.summary.get("reasons", {})
