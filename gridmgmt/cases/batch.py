@@ -27,7 +27,9 @@ CROSS JOIN unnest(%s::text[]) WITH ORDINALITY AS a (area, place)
 JOIN geodata_cell c ON left(c.code, %s) = a.area AND c.active
 CROSS JOIN LATERAL (SELECT id, category_key FROM {points} q WHERE ST_Covers(c.geom, q.geom) OFFSET 0) p
 """)
-# A point on a border was found in several cells; the smaller code keeps it.
+# A point on a border was found in several cells; the smaller code keeps it. Sorting the numbers tells cheaply
+# whether there is any: a third of the time of grouping them.
+DOUBLED = sql.SQL("SELECT count(*) > count(DISTINCT id) FROM {into}")
 KEEP_SMALLER = sql.SQL("""
 DELETE FROM {into} a USING (SELECT id, min(cell_code) AS keep FROM {into} GROUP BY id HAVING count(*) > 1) b
 WHERE a.id = b.id AND a.cell_code > b.keep
@@ -69,7 +71,9 @@ def route_points(
     rules = [d.match.rule.key if d.match.rule else None for d in plan.decisions]
     with psycopg.Cursor(connection) as cursor:
         cursor.execute(ROUTE.format(**table), (plan.categories, plan.areas, plan.digits))
-        cursor.execute(KEEP_SMALLER.format(into=table["into"]))
+        doubled = cursor.execute(DOUBLED.format(into=table["into"])).fetchone()
+        if doubled and doubled[0]:
+            cursor.execute(KEEP_SMALLER.format(into=table["into"]))
         named = DECISIONS.format(decisions=sql.Identifier(f"{into}_decisions"))
         cursor.execute(named, (departments, rules, plan.due))
 
