@@ -66,6 +66,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "gridmgmt.middleware.ErrorAnswers",
+    "map_ui.tiles.tile_door",  # before everything a tile does not need: that would cost more than the tile
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

