@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import HttpRequest, UnreadablePostError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 from pydantic import (
@@ -23,6 +24,8 @@ from pydantic_core import PydanticCustomError
 from geodata.errors import DomainError
 
 BODY_MAX_BYTES = 64 * 1024
+DRAIN_MOST_BYTES = 64 * 1024 * 1024
+CHUNK_BYTES = 256 * 1024
 PHOTOS_PER_ROLE = 9
 # Line breaks and tabs are text; other control characters are not (PostgreSQL cannot even store NUL).
 PLAIN_TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
@@ -104,9 +107,28 @@ class LoginBody(Body):
     device_platform: Annotated[str, Field(max_length=40, pattern=ONE_LINE)] = ""
 
 
+def length_of(request: HttpRequest) -> int:
+    """Bytes the body announces. Error length_required 411: nothing is taken whose end could not be known."""
+    length = request.META.get("CONTENT_LENGTH") or ""
+    if not length and request.headers.get("Transfer-Encoding"):
+        raise DomainError(
+            code="length_required", status=411, message=_("The length of the body must be announced.")
+        )
+    return int(length or 0)
+
+
+def drain(request: HttpRequest) -> None:
+    """Read what a refused request still sends: a phone in the middle of sending would otherwise meet a broken
+    connection instead of the refusal, and send for ever."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) <= DRAIN_MOST_BYTES:
+        with suppress(UnreadablePostError):  # it has hung up; nobody is left to tell
+            while request.read(CHUNK_BYTES):
+                pass
+
+
 def body_of(request: HttpRequest) -> bytes:
-    """The body of a JSON request. Errors: body_too_large 413, media_type_unsupported 415."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > BODY_MAX_BYTES:
+    """The body of a JSON request. Errors: length_required 411, body_too_large 413, media_type_unsupported 415."""
+    if length_of(request) > BODY_MAX_BYTES:
         raise DomainError(
             code="body_too_large",
             status=413,

@@ -31,6 +31,7 @@ ERRORS: dict[str, tuple[int, str, dict[str, Any]]] = {
     "report_conflict": (409, "A report with this number is already stored with other content.", BOTH),
     "photo_id_taken": (409, "A photo number of this report is already in use.", {}),
     "photo_conflict": (409, "This photo number was announced with other content.", BOTH),
+    "length_required": (411, "The length of the body must be announced.", {}),
     "body_too_large": (413, "The body is larger than 65536 bytes.", {"limit_bytes": 65536}),
     "photo_too_large": (413, "The photo is larger than 52428800 bytes.", {"limit_bytes": 52428800}),
     "media_type_unsupported": (415, "Send JSON (application/json).", {}),

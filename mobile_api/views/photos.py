@@ -6,7 +6,7 @@ import re
 from typing import Any, cast
 from uuid import UUID
 
-from django.http import FileResponse, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
@@ -22,6 +22,7 @@ from gridmgmt.organisation.scope import scope_of
 from mobile_api import schema
 from mobile_api.answers import PhotoAnswer, answer, has
 from mobile_api.authentication import DeviceTokenAuthentication, session
+from mobile_api.reading import drain, length_of
 
 PICTURES = ("image/jpeg", "image/png", "image/webp", "image/heic", "application/octet-stream")
 SHA256 = re.compile(r"[0-9a-fA-F]{64}")
@@ -37,6 +38,12 @@ class PhotoView(APIView):
     """One photo. Browsers with a session may look, only phones send."""
 
     authentication_classes = (DeviceTokenAuthentication,)
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Whatever is answered, also 401, is answered after the body has been read."""
+        response = super().dispatch(request, *args, **kwargs)
+        drain(request)
+        return response
 
     def get_authenticators(self) -> list[BaseAuthentication]:
         """The map page shows photos with its session; whoever writes needs a device token."""
@@ -56,7 +63,7 @@ class PhotoView(APIView):
         responses={
             200: PhotoAnswer,
             **schema.failures(
-                *schema.TOKEN, "photo_unknown", "photo_conflict", "photo_too_large", "photo_type_mismatch",
+                *schema.TOKEN, "photo_unknown", "photo_conflict", "length_required", "photo_too_large", "photo_type_mismatch",
                 "sha256_invalid", "photo_hash_mismatch", "photo_truncated", "photo_empty", "photo_unreadable",
                 "photo_too_many_pixels", "image_reader_away", "storage_full",
             ),
@@ -72,7 +79,7 @@ class PhotoView(APIView):
             sender=sender,
             at=timezone.now(),
             content_type=raw.headers.get("Content-Type", ""),
-            expected_bytes=int(raw.META.get("CONTENT_LENGTH") or 0),
+            expected_bytes=length_of(raw),
             announced_sha256=announced(raw.headers.get("X-Content-SHA256", "")),
         )
         return answer(photo_answer(stored))

@@ -24,7 +24,7 @@ from mobile_api import answers, queries, schema, tokens
 from mobile_api.answers import ManifestAnswer, ReportAnswer, ReportPage, answer
 from mobile_api.authentication import session
 from mobile_api.errors import answer_error
-from mobile_api.reading import ReportBody, body_of
+from mobile_api.reading import ReportBody, body_of, drain
 
 PAGE_MOST = 200
 PAGE_USUAL = 50
@@ -86,6 +86,7 @@ class ReportView(APIView):
         try:
             return take_report(request, kwargs["report_id"])
         except Exception as error:  # noqa: BLE001 - answer_error answers what is known and logs the rest
+            drain(request)
             return answer_error(error, request)
 
     @extend_schema(
@@ -104,7 +105,7 @@ class ReportView(APIView):
             **schema.failures(
                 "body_not_json", *schema.TOKEN, "report_not_permitted", "not_found", "report_conflict",
                 "photo_id_taken",
-                "body_too_large", "media_type_unsupported", "field_unknown", "unknown_category",
+                "length_required", "body_too_large", "media_type_unsupported", "field_unknown", "unknown_category",
                 "coordinate_out_of_range", "datum_unknown", "uuid_empty", "number_not_finite", "text_control_character",
             ),
         },

@@ -89,3 +89,26 @@ def test_phone_that_hangs_up_in_the_middle_leaves_nothing_and_sends_again(
         assert b"photo_truncated" in b"".join(iter(lambda: line.recv(65536), b""))
     assert not list((settings.MEDIA_ROOT / "incoming").iterdir())
     assert send(live_server, sender, f"photos/{photo_id}", data, "image/jpeg")[1]["complete"] is True
+
+
+@pytest.mark.parametrize(
+    ("token", "code"), [("0" * 64, "token_unknown"), ("", "photo_unknown"), (None, "token_missing")]
+)
+def test_phone_that_sends_much_hears_why_it_is_refused(committed_world, sender, live_server, token, code):
+    """Answering before the body is read breaks the connection, and the phone would send for ever."""
+    headers = {"content-type": "image/jpeg"}
+    if token is not None:
+        headers["authorization"] = f"Bearer {token}" if token else sender.headers["authorization"]
+    connection = http.client.HTTPConnection(urlsplit(live_server.url).netloc, timeout=60)
+    connection.request("PUT", f"/api/v1/photos/{uuid7()}", b"x" * 20_000_000, headers)
+    assert json.loads(connection.getresponse().read())["code"] == code
+    connection.close()
+
+
+@pytest.mark.parametrize("path", ["photos", "reports"])
+def test_body_without_announced_length_is_refused(committed_world, sender, path):
+    headers = sender.headers | {"transfer-encoding": "chunked"}
+    answer = sender.client.generic(
+        "PUT", f"/api/v1/{path}/{uuid7()}", b"", "application/json", headers=headers, CONTENT_LENGTH=""
+    )
+    assert (answer.status_code, answer.json()["code"]) == (411, "length_required")
