@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from uuid import UUID
 
 import numpy as np
 import shapely
 from django.conf import settings
+from django.contrib.gis.geos import GEOSGeometry, MultiPolygon
 from shapely.geometry.base import BaseGeometry
 
 from geodata.cell_numbers import free_codes, reading_order
@@ -60,7 +62,7 @@ def join_borders(shapes: Sequence[BaseGeometry]) -> list[BaseGeometry]:
     if shapely.coverage_is_valid(before):
         return list(shapes)
     reach = WIDTH_TOLERANCE_M / METRES_PER_DEGREE
-    after = shapely.coverage_clean(before, snapping_distance=reach, gap_width=reach)
+    after = shapely.coverage_clean(before, snapping_distance=reach, gap_width=reach)  # type: ignore[attr-defined]
     moved = shapely.symmetric_difference(metric(before), metric(after))
     return list(shapes) if any(remarkable(part) for part in moved) else list(after)
 
@@ -84,8 +86,8 @@ def numbered(drafts: Sequence[CellDraft], scope_code: str) -> list[CellDraft]:
 
 
 def _located(drafts: Sequence[CellDraft], outlines: Mapping[str, BaseGeometry | None]) -> list[CellDraft]:
-    codes = [code for code, outline in outlines.items() if outline is not None]
-    tree = shapely.STRtree([outlines[code] for code in codes])
+    known = {code: outline for code, outline in outlines.items() if outline is not None}
+    codes, tree = list(known), shapely.STRtree(list(known.values()))
     located, lost = [], []
     for k, draft in enumerate(drafts):
         community = draft.community_code or draft.code[:12] or _holder(draft.geom, codes, tree)
@@ -106,8 +108,9 @@ def _holder(shape: BaseGeometry, codes: Sequence[str], tree: shapely.STRtree) ->
     """The community that holds more than half of a shape, "" when none does."""
     valid = shapely.make_valid(shape)
     for k in tree.query(valid, predicate="intersects"):
-        if shapely.intersection(tree.geometries[k], valid).area > valid.area / 2:
-            return codes[k]
+        share: float = shapely.intersection(tree.geometries[k], valid).area
+        if share > valid.area / 2:
+            return codes[int(k)]
     return ""
 
 
@@ -173,7 +176,7 @@ def _in_reading_order(drafts: Sequence[CellDraft], members: Sequence[int]) -> li
     return [members[k] for k in reading_order(middles, mean)]
 
 
-def cell_rows(drafts: Sequence[CellDraft], edition_id: object) -> list[Cell]:
+def cell_rows(drafts: Sequence[CellDraft], edition_id: UUID) -> list[Cell]:
     """Unsaved rows; what is no polygon keeps its polygons only."""
     return [
         Cell(
@@ -182,14 +185,16 @@ def cell_rows(drafts: Sequence[CellDraft], edition_id: object) -> list[Cell]:
             county=draft.code[:6],
             community_code=draft.code[:12],
             name=draft.name,
-            geom=_multi_hex(draft.geom),
+            geom=_multi(draft.geom),
             households=draft.households,
         )
         for draft in drafts
     ]
 
 
-def _multi_hex(shape: BaseGeometry) -> str:
+def _multi(shape: BaseGeometry) -> MultiPolygon:
     parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
-    whole = shape if shape.geom_type == "MultiPolygon" else shapely.multipolygons(parts)
-    return str(shapely.to_wkb(shapely.set_srid(whole, SRID_WGS84), hex=True, include_srid=True))
+    whole = shape if shape.geom_type == "MultiPolygon" else shapely.MultiPolygon(parts)
+    stored = GEOSGeometry(memoryview(shapely.to_wkb(whole)), srid=SRID_WGS84)
+    assert isinstance(stored, MultiPolygon)  # noqa: S101 - for the type checker; made one line above
+    return stored
