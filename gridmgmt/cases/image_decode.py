@@ -51,6 +51,7 @@ def prepare(max_pixels: int) -> None:
     Image.init()
     Image.MAX_IMAGE_PIXELS = max_pixels
     ImageFile.LOAD_TRUNCATED_IMAGES = False
+    warnings.simplefilter("ignore")  # decoders print what they dislike in a stranger's file
     warnings.simplefilter("error", Image.DecompressionBombWarning)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import random
 import signal
 import socket
 import struct
@@ -16,7 +17,7 @@ from PIL import Image, ImageStat
 from PIL.TiffImagePlugin import IFDRational
 
 from geodata.errors import DomainError
-from gridmgmt.cases import image_child, image_decode, images
+from gridmgmt.cases import image_child, image_decode, images, photo_errors
 from gridmgmt.cases.images import Reader, Reading
 
 EXIF_TAIL = b"Exif\x00\x00"
@@ -226,6 +227,21 @@ def test_text_bomb_inside_a_png_is_refused():
 def test_fifty_megapixels_fit_into_the_childs_memory():
     data = encoded("JPEG", Image.new("RGB", (8_100, 6_100), "grey"))
     assert read(data)[0].width == 8_100
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "HEIF"])
+def test_damaged_bytes_are_taken_or_refused_but_never_break_the_reader(kind):
+    dice = random.Random(kind)
+    whole = heic() if kind == "HEIF" else encoded(kind, exif=exif().tobytes())
+    for _ in range(25):
+        data = bytearray(whole)
+        for _change in range(dice.choice((1, 5, 50))):
+            data[int(len(data) * dice.random() ** dice.choice((1, 4)))] = dice.randrange(256)
+        try:
+            read(bytes(data))
+        except DomainError as error:
+            assert error.code in photo_errors.REFUSALS  # noqa: PT017 - both outcomes are right
+    assert read(whole)[0].width == 120
 
 
 def in_child(action: object) -> str:
