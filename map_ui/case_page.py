@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from geodata.models import Area, Cell
@@ -17,6 +17,7 @@ from gridmgmt.cases.queries import Explanation
 from gridmgmt.cases.workflow import Flow
 from gridmgmt.organisation.models import Department, Role, User
 from gridmgmt.organisation.scope import Scope, scope_of
+from map_ui.language import in_english, in_language
 
 REFUSING = frozenset(
     {"void", "not_accept", "verify_false", "check_fail", "return_case", "return_to_registrar"}
@@ -34,13 +35,14 @@ REASONS = {
 }
 FLAGS = {
     "outside_cells": _("outside every cell"),
-    "clock_skew": _("the phone's clock was off"),
+    "clock_ahead": _("the phone's clock was off"),
     "late": _("sent long after it was taken"),
     "low_accuracy": _("position only roughly known"),
     "accuracy_unknown": _("accuracy of the position unknown"),
     "mock_location": _("the phone reported a simulated position"),
     "component_unknown": _("component code unknown"),
     "no_owner": _("no owner found"),
+    "calendar_estimated": _("deadline reckoned before that year's holidays were published"),
 }
 
 
@@ -100,23 +102,15 @@ def case_context(case: Case, user: User, now: datetime) -> dict[str, Any]:
     }
 
 
-def in_english() -> bool:
-    """True when the page speaks English."""
-    return (get_language() or "").startswith("en")
-
-
 def stage_name(flow: Flow, key: str) -> str:
     """A stage in the page's language; an unknown one shows its key."""
     stage = flow.stages.get(key)
-    if stage is None:
-        return key
-    return stage.name_en if in_english() and stage.name_en else stage.name
+    return key if stage is None else in_language(stage)
 
 
 def action_names(flow: Flow) -> dict[str, str]:
     """Action → name in the page's language."""
-    english = in_english()
-    return {t.action: t.name_en if english and t.name_en else t.name for t in flow.transitions}
+    return {transition.action: in_language(transition) for transition in flow.transitions}
 
 
 def taken(case: Case, flow: Flow, scope: Scope) -> list[TakenStep]:
@@ -161,9 +155,7 @@ def role_name(role: str) -> str:
 
 def department_name(department: Department | None) -> str:
     """A department in the page's language."""
-    if department is None:
-        return ""
-    return department.name_en if in_english() and department.name_en else department.name
+    return "" if department is None else in_language(department)
 
 
 def details(row: CaseHistory) -> list[tuple[str, str]]:
@@ -190,9 +182,7 @@ def details(row: CaseHistory) -> list[tuple[str, str]]:
 def standard_words(row: CaseHistory, seq: int) -> str:
     """The condition of the chosen case standard, its number when it no longer exists."""
     standard = CaseStandard.objects.filter(category=row.case.category_id, seq=seq).first()
-    if standard is None:
-        return str(seq)
-    return standard.condition_en if in_english() and standard.condition_en else standard.condition
+    return str(seq) if standard is None else in_language(standard, "condition")
 
 
 def offered(case: Case, user: User, flow: Flow) -> list[OfferedStep]:
@@ -205,9 +195,9 @@ def offered(case: Case, user: User, flow: Flow) -> list[OfferedStep]:
 def _offer(case: Case, offer: StepOffer, flow: Flow) -> OfferedStep:
     refusing = offer.action in REFUSING or offer.action.startswith("reject_")
     tone = "refuse" if refusing else "aside" if offer.action in ASIDE else "go"
-    name = offer.name_en if in_english() and offer.name_en else offer.name
     stays = offer.to_stage == case.stage
-    return OfferedStep(offer.action, name, stage_name(flow, offer.to_stage), stays, offer.requires, tone)
+    return OfferedStep(
+        offer.action, in_language(offer), stage_name(flow, offer.to_stage), stays, offer.requires, tone)
 
 
 def photos_of(case: Case) -> list[Photo]:
@@ -239,7 +229,7 @@ def why(case: Case) -> Why:
         Area.objects.filter(code=case.cell_code[:12]).first()
         or Area.objects.filter(code=case.cell_code[:9]).first()
     )
-    name = (area.name_en if in_english() and area.name_en else area.name) if area else ""
+    name = in_language(area) if area else ""
     return Why(told=told, reason=str(REASONS.get(told.reason, told.reason)), cell=cell, area=name)
 
 

@@ -6,10 +6,23 @@ an English browser must still open in Chinese. The phone API keeps Django's nego
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.http import HttpRequest
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
+
+
+def in_english() -> bool:
+    """True when the page speaks English."""
+    return (translation.get_language() or "").startswith("en")
+
+
+def in_language(row: Any, column: str = "name") -> str:
+    """A text column of a row in the page's language: Chinese, or English where there is one."""
+    english = getattr(row, f"{column}_en", "") if in_english() else ""
+    return str(english or getattr(row, column))
 
 
 class PageLanguage(LocaleMiddleware):

@@ -8,6 +8,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from gridmgmt.cases.editions import PLANNERS
 from gridmgmt.organisation.models import Role
 from gridmgmt.organisation.scope import Scope
 
@@ -36,7 +37,7 @@ PLACES = (
     Place("map_ui:cases", _("Cases"), "list-details"),
     Place("map_ui:report", _("Report"), "camera", REPORTING_ROLES),
     Place("map_ui:my_reports", _("My reports"), "history", REPORTING_ROLES),
-    Place("map_ui:planner", _("Cells"), "polygon", (Role.IMPORTER, Role.ADMIN), on_phone=False),
+    Place("map_ui:planner", _("Cells"), "polygon", PLANNERS, on_phone=False),
     Place("importers:home", _("Data import"), "database-import", (Role.IMPORTER, Role.ADMIN), on_phone=False),
 )
 

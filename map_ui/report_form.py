@@ -53,15 +53,13 @@ def _photos(given: Any) -> tuple[PhotoDeclaration, ...]:
     if not isinstance(given, list) or len(given) > MOST_PHOTOS:
         raise _unreadable("photos", _("A report has at most nine photos."))
     found = []
-    for position, photo in enumerate(given, 1):
+    for photo in given:
         if not isinstance(photo, dict):
             raise _unreadable("photos", _("The report could not be read."))
         digest = str(photo.get("sha256", ""))
         if len(digest) != 64 or not all(sign in "0123456789abcdef" for sign in digest):
             raise _unreadable("photos", _("A photo needs its sha256 as 64 hexadecimal digits."))
-        found.append(
-            PhotoDeclaration(_uuid(photo.get("id"), "photos"), bytes.fromhex(digest), position=position)
-        )
+        found.append(PhotoDeclaration(_uuid(photo.get("id"), "photos"), bytes.fromhex(digest)))
     return tuple(found)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
 from geodata.models import Area, AreaLevel
 from gridmgmt.organisation.models import Role
 from gridmgmt.organisation.scope import Scope
+from map_ui.language import in_language
 from map_ui.navigation import Link
 
 
@@ -29,14 +30,9 @@ def place_name(scope: Scope) -> str:
     for level in (AreaLevel.STREET, AreaLevel.COUNTY):
         area = Area.objects.filter(code=common[:level]).first() if len(common) >= level else None
         if area:
-            return named_area(area)
+            return in_language(area)
     streets = list(Area.objects.filter(level=AreaLevel.STREET)[:2])
-    return named_area(streets[0]) if len(streets) == 1 else gettext("Grid management")
-
-
-def named_area(area: Area) -> str:
-    """The area's name in the page's language."""
-    return area.name_en if area.name_en and (get_language() or "").startswith("en") else area.name
+    return in_language(streets[0]) if len(streets) == 1 else gettext("Grid management")
 
 
 def role_names(scope: Scope) -> list[str]:

@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.urls import path
 from django.views.i18n import set_language
 
-from map_ui.views import case, cases, live, photos, report, session
+from map_ui.views import case, cases, live, photos, planner, report, session
 
 app_name = "map_ui"
 signed_in = login_required
@@ -32,4 +32,15 @@ urlpatterns = [
     path("report/<uuid:report_id>/state", signed_in(report.state), name="report_state"),
     path("report/photos/<uuid:photo_id>", signed_in(report.photo), name="report_photo"),
     path("my-reports", signed_in(report.mine), name="my_reports"),
+    path("planner", signed_in(planner.page), name="planner"),
+    path("planner/area/<str:code>", signed_in(planner.area), name="planner_area"),
+    path("planner/propose", signed_in(planner.propose), name="planner_propose"),
+    path("planner/split", signed_in(planner.split), name="planner_split"),
+    path("planner/merge", signed_in(planner.merge), name="planner_merge"),
+    path("planner/check", signed_in(planner.check), name="planner_check"),
+    path("planner/save", signed_in(planner.save), name="planner_save"),
+    path("planner/editions/<uuid:edition_id>", signed_in(planner.edition), name="planner_edition"),
+    path("planner/editions/<uuid:edition_id>/preview", signed_in(planner.preview), name="planner_preview"),
+    path("planner/editions/<uuid:edition_id>/activate", signed_in(planner.activate), name="planner_activate"),
+    path("planner/editions/<uuid:edition_id>/discard", signed_in(planner.discard), name="planner_discard"),
 ]

@@ -13,10 +13,9 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext
 
 from gridmgmt.organisation.scope import scope_of
-from map_ui import assets, navigation, phrases, shell, words
+from map_ui import assets, language, navigation, phrases, shell, words
 
 register = template.Library()
 
@@ -102,16 +101,7 @@ def remaining(value: datetime | None) -> str:
 @register.filter
 def named(row: Any) -> str:
     """A catalogue row's name in the page's language: Chinese, or English where there is one."""
-    if row is None:
-        return ""
-    english = getattr(row, "name_en", "")
-    return english if english and (get_language() or "").startswith("en") else row.name
-
-
-@register.filter
-def phrase(text: str) -> str:
-    """The translation of an English message held in data."""
-    return gettext(text) if text else ""
+    return "" if row is None else language.in_language(row)
 
 
 @register.filter
@@ -135,8 +125,7 @@ def limit_words(row: Any) -> str:
 @register.filter
 def in_language(row: Any, name: str) -> str:
     """A text column in the page's language, where there is an English one."""
-    english = getattr(row, f"{name}_en", "")
-    return english if english and (get_language() or "").startswith("en") else getattr(row, name)
+    return language.in_language(row, name)
 
 
 @register.filter

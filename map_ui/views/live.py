@@ -9,7 +9,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import get_language
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
@@ -17,8 +16,7 @@ from geodata.errors import DomainError
 from gridmgmt.cases.models import CategoryKind
 from gridmgmt.organisation.scope import scope_of
 from map_ui import live_data
-
-FIGURES = ("open", "yellow", "red", "grey", "reported_today", "closed_today")
+from map_ui.language import in_english
 
 
 @require_safe
@@ -26,10 +24,9 @@ FIGURES = ("open", "yellow", "red", "grey", "reported_today", "closed_today")
 def page(request: HttpRequest) -> HttpResponse:
     """The map; state and tiles are read by its scripts."""
     scope = scope_of(request.user)
-    english = (get_language() or "").startswith("en")
     data = {
         "map": live_data.map_data(scope),
-        "categories": live_data.category_names(english=english),
+        "categories": live_data.category_names(english=in_english()),
         "stages": live_data.stage_clocks(),
         "feed_url": "/feed/events",
         "state_url": reverse("map_ui:state"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from gridmgmt.ops.layout import ROOT, Layout
 from tests.stack import Stack
@@ -18,11 +19,15 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 DESKTOP, PHONE = (1280, 800), (390, 844)
 BUILD_WORLD = "from tests.world import build; build()"
 PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
-    """The platform with the small street in it."""
+def port() -> Iterator[int]:
+    """Where the platform with the small street in it listens; GRID_BROWSER_PORT names one that already runs."""
+    if os.environ.get("GRID_BROWSER_PORT"):
+        yield int(os.environ["GRID_BROWSER_PORT"])
+        return
     folder = Path(tempfile.mkdtemp(prefix="grid-browser-", dir="/var/tmp"))
     folder.chmod(0o755)
     found = Stack(Layout(ROOT, folder))
@@ -30,7 +35,7 @@ def stack() -> Iterator[Stack]:
     assert started.returncode == 0, started.stdout
     built = found.grid("manage", "shell", "-v0", "-c", BUILD_WORLD)
     assert built.returncode == 0, built.stdout
-    yield found
+    yield found.port
     found.grid("down")
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -76,11 +81,11 @@ class Visitor:
 
 
 @pytest.fixture
-def visit(stack: Stack, chromium: Browser) -> Iterator[Callable[..., Visitor]]:
+def visit(port: int, chromium: Browser) -> Iterator[Callable[..., Visitor]]:
     """Signs a named person in on a screen of a size; ``at`` is what the device's positioning says (lon, lat)."""
     contexts: list[BrowserContext] = []
     visitors: list[Visitor] = []
-    origin = f"http://127.0.0.1:{stack.port}"
+    origin = f"http://127.0.0.1:{port}"
 
     def signed_in(
         name: str, size: tuple[int, int] = DESKTOP, at: tuple[float, float] | None = None

@@ -16,7 +16,7 @@ from geodata.ids import uuid7
 from tests.browser.conftest import PHONE, Visitor
 from tests.world import ORIGIN, STEP
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120, func_only=True)]
 Visit = Callable[..., Visitor]
 IN_CELL_A = (ORIGIN[0] + STEP / 2, ORIGIN[1] - STEP)
 IN_CELL_B = (ORIGIN[0] + STEP * 1.5, ORIGIN[1] - STEP)
@@ -140,7 +140,8 @@ def test_a_report_that_found_no_connection_is_the_same_when_sent_again(visit: Vi
     worker = visit("worker", PHONE, at=IN_CELL_B)
     page = worker.open("/report")
     page.locator("#frequent button").first.click()
-    page.fill("#text", "断网时上报")
+    text = f"断网时上报{uuid7().hex[-6:]}"
+    page.fill("#text", text)
     expect(page.locator("#place-state")).to_contain_text("12 米")
     page.route(
         "**/report/send", lambda route: (route.fetch(), route.abort())[1]
@@ -150,7 +151,7 @@ def test_a_report_that_found_no_connection_is_the_same_when_sent_again(visit: Vi
     page.unroute("**/report/send")
     page.click("#send")
     expect(page.locator("#receipt-number")).to_contain_text("YX")
-    page = worker.open("/cases?text=断网时上报")
+    page = worker.open(f"/cases?text={text}")
     expect(page.locator(".case-table tbody tr")).to_have_count(1)
 
 

@@ -22,7 +22,13 @@ const NEAR_ZOOM = 17;
 /** @type {any} */
 const data = pageData("live-data");
 const strip = need("#figures");
-const link = readLink();
+/** What the address asked for; a link followed while the map still loads is not lost. */
+let link = readLink();
+let ready = false;
+window.addEventListener("hashchange", () => {
+  link = readLink();
+  if (ready) void follow(link);
+});
 let openCase = "";
 let openCell = "";
 let readAt = "";
@@ -158,8 +164,15 @@ wireSearch(data.search_url, (finding) => {
 });
 await readAll();
 window.setInterval(() => void readState(true).catch(quiet), REFRESH_MS);
-if (link.open) {
-  const point = cases.points.get(link.open);
-  if (point && !link.view) map.setView([point.lat, point.lon], NEAR_ZOOM, { animate: false });
-  await showCase(link.open);
-} else if (link.cell) await showCell(link.cell);
+
+/** Shows what the address names; also when somebody follows a link to this map while it is open. */
+async function follow(/** @type {ReturnType<typeof readLink>} */ wanted) {
+  const point = cases.points.get(wanted.open);
+  if (wanted.view) map.setView([wanted.view.lat, wanted.view.lon], wanted.view.zoom, { animate: false });
+  else if (point) map.setView([point.lat, point.lon], NEAR_ZOOM, { animate: false });
+  if (wanted.open) await showCase(wanted.open);
+  else if (wanted.cell) await showCell(wanted.cell);
+}
+
+ready = true;
+await follow(link);

@@ -38,7 +38,7 @@ async function takeStep(form, reload) {
   button.disabled = true;
   place.replaceChildren();
   try {
-    const answer = await send(form.action, { body: await smallForm(form) });
+    const answer = await send(form.getAttribute("action") ?? "", { body: await smallForm(form) });
     toast(answer.said);
     announce(answer.said);
     form.closest("details")?.removeAttribute("open");
