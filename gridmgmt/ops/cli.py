@@ -114,10 +114,10 @@ def run_checks(place: Layout, *, tests: bool) -> int:
     return run_tests(place, []) if tests else 0
 
 
-def prepare(place: Layout, parts: tuple[packages.Part, ...], level: str) -> None:
+def prepare(place: Layout, parts: tuple[packages.Part, ...], level: str, *, pages: bool = True) -> None:
     """The set-up every command shares."""
     machine.require_space(place)
-    up.install(place, parts, level)
+    up.install(place, parts, level, pages=pages)
 
 
 def run_tests(place: Layout, words: list[str]) -> int:
@@ -134,7 +134,7 @@ def run_tests(place: Layout, words: list[str]) -> int:
 
 def run_manage(place: Layout, words: list[str]) -> int:
     """A management command on the servers of this data folder."""
-    prepare(place, packages.SERVERS, "runtime")
+    prepare(place, packages.SERVERS, "runtime", pages=False)
     with servers.leased(place) as running:
         return django_steps.call(running, words)
 
@@ -145,7 +145,7 @@ def run_import(place: Layout, words: list[str]) -> int:
         raise OpsError(
             "import needs a kind and a file", "./grid import KIND FILE …; ./grid import --help lists kinds."
         )
-    prepare(place, packages.SERVERS, "runtime")
+    prepare(place, packages.SERVERS, "runtime", pages=False)
     with servers.leased(place) as running:
         django_steps.prepare_database(running)
         return django_steps.call(running, ["importfile", *words])
@@ -153,7 +153,7 @@ def run_import(place: Layout, words: list[str]) -> int:
 
 def run_sample(place: Layout, words: list[str]) -> int:
     """Makes sample data in the database of this data folder."""
-    prepare(place, packages.SERVERS, "runtime")
+    prepare(place, packages.SERVERS, "runtime", pages=False)
     with servers.leased(place) as running:
         django_steps.prepare_database(running)
         return django_steps.call(running, ["sample", *words])

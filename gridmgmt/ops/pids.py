@@ -32,14 +32,6 @@ def exists(pid: int) -> bool:
     return True
 
 
-def name_of(pid: int) -> str:
-    """The short name of a process; empty when it cannot be told."""
-    try:
-        return Path(f"/proc/{pid}/comm").read_text(encoding="utf-8", errors="replace").strip()
-    except OSError:
-        return ""
-
-
 def works_in(pid: int, folder: Path) -> bool:
     """Whether the process has that working folder; true where the system does not tell."""
     try:

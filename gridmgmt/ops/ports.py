@@ -44,15 +44,6 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
         return True
 
 
-def is_answered(port: int, host: str = "127.0.0.1") -> bool:
-    """Whether somebody accepts connections there."""
-    try:
-        with socket.create_connection((host, port), timeout=1):
-            return True
-    except OSError:
-        return False
-
-
 def pick(taken: set[int]) -> int:
     """A free loopback port that is none of those taken."""
     while True:

@@ -139,9 +139,3 @@ def parse_pip_config(listing: str) -> dict[str, list[str]]:
         if words and (option not in found or section == ":env:"):
             found[option] = words
     return found
-
-
-def check_lock(layout: Layout, level: str) -> None:
-    """Stops with one line when the lock is missing."""
-    if not lock_of(layout, level).is_file():
-        raise OpsError(f"requirements/{level}.lock is missing", "Make it with `./grid lock`.")

@@ -43,14 +43,15 @@ def address_file(layout: Layout) -> Path:
     return layout.run / "address.json"
 
 
-def install(layout: Layout, parts: tuple[packages.Part, ...], level: str) -> None:
-    """Packages, Python environment and browser libraries."""
+def install(layout: Layout, parts: tuple[packages.Part, ...], level: str, *, pages: bool = True) -> None:
+    """Packages, Python environment and, for what shows pages, browser libraries."""
     with step("packages") as current:
         current.note = packages.ensure(parts)
     with step("Python environment") as current:
         current.note = python_env.ensure(layout, level)
-    with step("browser libraries") as current:
-        current.note = frontend.ensure(layout)
+    if pages:
+        with step("browser libraries") as current:
+            current.note = frontend.ensure(layout)
     django_steps.compile_messages(layout)
 
 
