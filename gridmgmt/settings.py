@@ -146,6 +146,7 @@ PERIODIC_TASKS: dict[str, str] = {
 }
 
 AUTH_USER_MODEL = "organisation.User"
+AUTHENTICATION_BACKENDS = ["gridmgmt.organisation.backends.PasswordBackend"]
 LOGIN_URL = "/login"
 LOGIN_REDIRECT_URL = "/"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth import logout
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from gridmgmt.organisation.backends import attempts_of
 from gridmgmt.organisation.scope import scope_of
 from map_ui import navigation
 
@@ -21,6 +25,15 @@ class SignInForm(AuthenticationForm):
         "invalid_login": _("User name or password is wrong. Capital and small letters matter."),
         "inactive": _("User name or password is wrong. Capital and small letters matter."),
     }
+
+    def clean(self) -> dict[str, Any]:
+        """Says that one has to wait instead of calling a right password wrong."""
+        name = self.cleaned_data.get("username", "")
+        if attempts_of(self.request, name).wait_s() is not None:
+            raise ValidationError(
+                _("Too many attempts. Wait a little and try again."), code="too_many_requests"
+            )
+        return super().clean()
 
 
 class SignIn(LoginView):

@@ -13,13 +13,13 @@ from rest_framework.views import APIView
 
 from geodata.errors import DomainError
 from gridmgmt.organisation.actions import revoke_device
+from gridmgmt.organisation.backends import attempts_of
 from gridmgmt.organisation.devices import device_register
 from gridmgmt.organisation.models import User
 from mobile_api import queries, schema, tokens
 from mobile_api.answers import MeAnswer, TokenAnswer, answer
 from mobile_api.authentication import session
 from mobile_api.reading import LoginBody, body_of
-from mobile_api.throttles import FailedLogins
 
 
 class LoginView(APIView):
@@ -55,8 +55,7 @@ class LoginView(APIView):
 
 def checked_user(request: HttpRequest, body: LoginBody) -> User:
     """The user. Errors: credentials_wrong 401 (also for unknown and inactive names), too_many_requests 429."""
-    throttle = FailedLogins(body.username)
-    wait = throttle.wait_s(request)
+    wait = attempts_of(request, body.username).wait_s()
     if wait is not None:
         raise DomainError(
             code="too_many_requests",
@@ -66,7 +65,6 @@ def checked_user(request: HttpRequest, body: LoginBody) -> User:
         )
     user = authenticate(request, username=body.username, password=body.password)
     if not isinstance(user, User):
-        throttle.note_failure()
         raise DomainError(code="credentials_wrong", status=401, message=_("Name or password is wrong."))
     return user
 

@@ -1,0 +1,84 @@
+"""Guessing is slow at every door: the counters are asked before a hash is computed, and they are shared."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.core.cache import cache
+from django.test import Client
+
+from gridmgmt.organisation import attempts
+from tests.world import PASSWORD, World
+
+
+@pytest.fixture(autouse=True)
+def _forgotten() -> Iterator[None]:
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def hashed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """One entry for every password that is hashed; a wrong one costs nothing here."""
+    seen: list[str] = []
+
+    def cheap(self: Any, password: str, *rest: Any) -> Any:
+        seen.append(password)
+        return False
+
+    monkeypatch.setattr(Argon2PasswordHasher, "verify", cheap)
+    monkeypatch.setattr(Argon2PasswordHasher, "encode", cheap)
+    return seen
+
+
+def page(name: str, password: str) -> Any:
+    return Client().post("/login", {"username": name, "password": password})
+
+
+def phone(name: str, password: str) -> Any:
+    body = json.dumps({"username": name, "password": password})
+    return Client().post("/api/v1/login", body, content_type="application/json")
+
+
+def admin(name: str, password: str) -> Any:
+    return Client().post("/admin/login/", {"username": name, "password": password})
+
+
+def test_after_ten_failures_no_door_hashes_any_more(world: World, hashed: list[str]) -> None:
+    for _ in range(attempts.MOST_FOR_NAME):
+        page("leader", "a-wrong-guess")
+    assert len(hashed) == attempts.MOST_FOR_NAME
+    answers = [door("leader", PASSWORD) for door in (page, phone, admin)]
+    assert len(hashed) == attempts.MOST_FOR_NAME
+    assert [answer.status_code for answer in answers] == [200, 429, 200]
+    assert all("sessionid" not in answer.cookies for answer in answers)
+
+
+def test_the_page_says_that_one_has_to_wait(world: World, hashed: list[str]) -> None:
+    for _ in range(attempts.MOST_FOR_NAME):
+        phone("leader", "a-wrong-guess")
+    said = page("leader", PASSWORD).content.decode()
+    assert "用户名或密码不正确" not in said
+    assert 'id="login-error"' in said
+
+
+def test_one_address_cannot_try_name_after_name(world: World, hashed: list[str]) -> None:
+    for number in range(attempts.MOST_FOR_ADDRESS):
+        phone(f"nobody-{number}", "a-wrong-guess")
+    before = len(hashed)
+    assert phone("leader", PASSWORD).status_code == 429
+    assert len(hashed) == before
+
+
+def test_other_names_and_other_addresses_are_not_held_up(world: World) -> None:
+    for _ in range(attempts.MOST_FOR_NAME):
+        attempts.FailedSignIns("leader", "127.0.0.1").note()
+    assert page("leader", PASSWORD).status_code == 200
+    assert page("dispatcher", PASSWORD).status_code == 302
+    elsewhere = Client(REMOTE_ADDR="192.0.2.7")
+    assert elsewhere.post("/login", {"username": "leader", "password": PASSWORD}).status_code == 302
