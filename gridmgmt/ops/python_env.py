@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 from gridmgmt.ops import stamps
-from gridmgmt.ops.console import OpsError
 from gridmgmt.ops.layout import Layout
 from gridmgmt.ops.shell import capture, run
 

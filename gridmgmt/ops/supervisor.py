@@ -107,9 +107,10 @@ def ask_to_stop(layout: Layout, patience_s: float = 60) -> bool:
     pid = running(layout)
     if pid is None:
         return False
+    begin = pids.began(pid)
     os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + patience_s
-    while pids.began(pid) and running(layout) == pid:
+    while begin and pids.began(pid) == begin:  # its pid file goes first, the servers after it
         if time.monotonic() > deadline:
             say("grid: the supervisor does not answer; ending it by force")
             os.kill(pid, signal.SIGKILL)

@@ -40,9 +40,10 @@ def port() -> Iterator[int]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium, no download."""
+    # Per module: while it lives its loop runs in this thread, and tests after it could not run one of their own.
     if not CHROMIUM:
         pytest.skip("no chromium on this machine")
     with sync_playwright() as playwright:
