@@ -11,11 +11,11 @@ from uuid import UUID
 
 from django.db import transaction
 
-from gridmgmt.cases import errors, ledger, reference, statements, step_fields
+from gridmgmt.cases import errors, ledger, reference, step_fields
 from gridmgmt.cases.models import Case, CaseHistory
 from gridmgmt.cases.reference import Reference
 from gridmgmt.cases.workflow import Flow, TransitionDef, missing_fields
-from gridmgmt.events.models import OutboxEvent
+from gridmgmt.events import outbox
 from gridmgmt.organisation.models import User
 from gridmgmt.organisation.scope import Scope, may_see, scope_of
 
@@ -71,18 +71,14 @@ def take_step(
     Errors: case_unknown 404, case_version_stale 409, step_out_of_table 409, step_not_permitted 403,
     step_needs_field and step_field_invalid 422.
     """
-    case = _take(case_id, action, by, scope_of(by), expected_version, at, text, dict(fields or {}))
-    statements.wake_relay(statements.raw_connection())
-    return case
+    return _take(case_id, action, by, scope_of(by), expected_version, at, text, dict(fields or {}))
 
 
 def take_system_step(
     *, case_id: UUID, action: str, expected_version: int, at: datetime, text: str = ""
 ) -> Case:
     """The same by the platform itself (a date reached, a limit passed)."""
-    case = _take(case_id, action, None, None, expected_version, at, text, {})
-    statements.wake_relay(statements.raw_connection())
-    return case
+    return _take(case_id, action, None, None, expected_version, at, text, {})
 
 
 def permitted_steps(case: Case, user: User) -> list[StepOffer]:
@@ -211,7 +207,7 @@ def _remember(step: Step, from_stage: str) -> None:
 def _announce(step: Step) -> None:
     """The outbox row that live map, messages and other systems will hear."""
     case = step.case
-    OutboxEvent.objects.create(
+    outbox.append(
         topic="case.stepped",
         cell_code=case.cell_code,
         department_path=case.department.path if case.department else "",

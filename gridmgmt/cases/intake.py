@@ -32,12 +32,11 @@ PROCEDURE = "street_case"
 
 @dataclass(frozen=True, slots=True)
 class PhotoDeclaration:
-    """A photo the report announces; its bytes follow."""
+    """A photo the report announces; its bytes follow. Its position is its place in the report."""
 
     id: UUID
     sha256: bytes
     role: str = "before"
-    position: int = 0
 
 
 @dataclass(frozen=True, slots=True)

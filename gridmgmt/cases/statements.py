@@ -8,6 +8,8 @@ from typing import Any
 import psycopg
 from django.db import connection as django_connection
 
+from gridmgmt.events.outbox import CHANNEL
+
 # Reference revision and cell on the active edition (border ties: the smaller code). Scalar subqueries: joins of the
 # same cost 1.7 times the bare cell look-up, this 1.3 times. Caller: intake.look_up. Index: cell_active_geom.
 LOOK_UP = """
@@ -91,5 +93,5 @@ def one(connection: psycopg.Connection[Any], sql: str, values: Sequence[Any]) ->
 
 
 def wake_relay(connection: psycopg.Connection[Any]) -> None:
-    """Tell the relay that the outbox has something. Outside the transaction: NOTIFY inside one would make commits queue."""
-    maybe(connection, "SELECT pg_notify('grid_outbox', '')", ())
+    """``outbox.wake`` as a prepared statement, for the hot path. After the commit, never inside the transaction."""
+    maybe(connection, "SELECT pg_notify(%s, '')", (CHANNEL,))

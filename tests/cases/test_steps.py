@@ -12,9 +12,11 @@ from django.db import DatabaseError, connection, transaction
 from geodata.errors import DomainError
 from geodata.ids import uuid7
 from gridmgmt.cases import reference
-from gridmgmt.cases.actions import permitted_steps, take_step
+from gridmgmt.cases.actions import permitted_steps, take_step, take_system_step
 from gridmgmt.cases.intake import submit_report
 from gridmgmt.cases.models import Case, CaseHistory, ClockEntry, Photo
+from gridmgmt.events import outbox
+from gridmgmt.events.listening import listen
 from gridmgmt.events.models import OutboxEvent
 from tests.world import AT, draft, sender
 
@@ -225,9 +227,10 @@ def test_of_thirty_people_one_takes_the_step(committed_world):
     def go(_n: int) -> str:
         try:
             take_step(case_id=case.pk, action="accept", by=world.acceptor, expected_version=1, at=AT)
-            return "won"
         except DomainError as error:
             return error.code
+        else:
+            return "won"
         finally:
             connection.close()
 
@@ -248,3 +251,28 @@ def test_history_cannot_be_truncated(committed_world):
     finally:
         with connection.cursor() as cursor:
             cursor.execute("DROP TRIGGER append_only_truncate ON cases_casehistory")
+
+
+def test_the_platform_takes_its_own_steps_and_no_others(world):
+    case = open_case(world)
+    with pytest.raises(DomainError) as error:
+        take_system_step(case_id=case.pk, action="accept", expected_version=1, at=AT)
+    assert error.value.code == "step_not_permitted"
+    urged = take_system_step(case_id=case.pk, action="urge", expected_version=1, at=AT, text="超时未受理")
+    row = CaseHistory.objects.get(case=case, seq=2)
+    assert (urged.version, row.role, row.actor) == (2, "system", None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_relay_is_woken_after_a_step_is_committed(committed_world):
+    case = open_case(committed_world)
+    with listen(outbox.CHANNEL) as heard:
+        step(committed_world, case, "acceptor", "accept")
+        assert heard(5)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_relay_is_woken_by_a_report(committed_world):
+    with listen(outbox.CHANNEL) as heard:
+        open_case(committed_world)
+        assert heard(5)
