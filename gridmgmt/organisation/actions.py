@@ -28,9 +28,6 @@ class DepartmentSeed:
     handles: str
 
 
-LEVEL_DIGITS = {DepartmentLevel.COUNTY: 6, DepartmentLevel.STREET: 9, DepartmentLevel.COMMUNITY: 12}
-
-
 @transaction.atomic
 def found_departments(*, street_code: str, seeds: Sequence[DepartmentSeed]) -> list[Department]:
     """Make the departments of a street, of its communities and of its county; existing ones stay as they are."""

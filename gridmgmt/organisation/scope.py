@@ -7,7 +7,10 @@ Reporters see what they reported. Nothing granted, nothing seen.
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -19,11 +22,12 @@ from gridmgmt.organisation.models import DEPARTMENT_ROLES, Role
 
 T = TypeVar("T", bound=models.Model)
 
+# Grants of active users that hold at an instant. Callers: load_scope, sessions. Index: organisation_grant(user).
 GRANTS = """
-SELECT g.role, g.scope_code, g.department_id, coalesce(d.path, ''), coalesce(d.scope_code, '')
+SELECT g.user_id, g.role, g.scope_code, g.department_id, coalesce(d.path, '')
 FROM organisation_grant g LEFT JOIN organisation_department d ON d.id = g.department_id
 JOIN organisation_user u ON u.id = g.user_id AND u.is_active
-WHERE g.user_id = %s AND g.valid_from <= %s AND (g.valid_to IS NULL OR g.valid_to > %s)
+WHERE g.user_id = ANY(%s) AND g.valid_from <= %s AND (g.valid_to IS NULL OR g.valid_to > %s)
 ORDER BY g.scope_code, g.role
 """
 
@@ -36,7 +40,6 @@ class Held:
     prefix: str
     department_id: UUID | None = None
     department_path: str = ""
-    department_scope: str = ""
 
     @property
     def department_only(self) -> bool:
@@ -103,11 +106,19 @@ def scope_of(user: Any) -> Scope:
 
 def load_scope(user_id: UUID, *, everything: bool = False) -> Scope:
     """The scope of a user id, by one query."""
-    now = timezone.now()
-    with connection.cursor() as cursor:
-        cursor.execute(GRANTS, [user_id, now, now])
-        held = tuple(Held(*row) for row in cursor.fetchall())
-    return Scope(user_id=user_id, held=held, everything=everything)
+    held = held_by([user_id], at=timezone.now())[user_id]
+    return Scope(user_id=user_id, held=tuple(held), everything=everything)
+
+
+def held_by(user_ids: Collection[UUID], *, at: datetime) -> defaultdict[UUID, list[Held]]:
+    """{user id: roles held} at an instant, by one query however many there are."""
+    found: defaultdict[UUID, list[Held]] = defaultdict(list)
+    if user_ids:
+        with connection.cursor() as cursor:
+            cursor.execute(GRANTS, [list(user_ids), at, at])
+            for user_id, *columns in cursor.fetchall():
+                found[user_id].append(Held(*columns))
+    return found
 
 
 def may_see(scope: Scope, row: models.Model) -> bool:

@@ -4,30 +4,20 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Collection
-from uuid import UUID
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
-from django.db import connection
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from gridmgmt.organisation.models import User
-from gridmgmt.organisation.scope import Held, Scope
+from gridmgmt.organisation.scope import Scope, held_by
 
 # How long a process trusts what it read: a withdrawn session or grant shows its effect within this time.
 TRUST_S = 1.0
 MOST_KEPT = 5000
-
-GRANTS_OF_MANY = """
-SELECT g.user_id, g.role, g.scope_code, g.department_id, coalesce(d.path, ''), coalesce(d.scope_code, '')
-FROM organisation_grant g LEFT JOIN organisation_department d ON d.id = g.department_id
-WHERE g.user_id = ANY(%s) AND g.valid_from <= now() AND (g.valid_to IS NULL OR g.valid_to > now())
-ORDER BY g.scope_code, g.role
-"""
 
 
 def scopes_of_sessions(keys: Collection[str]) -> dict[str, Scope]:
@@ -37,7 +27,7 @@ def scopes_of_sessions(keys: Collection[str]) -> dict[str, Scope]:
     one it was opened with.
     """
     users = _users_of(keys)
-    held = _held_by({user.pk for user in users.values()})
+    held = held_by({user.pk for user in users.values()}, at=timezone.now())
     return {
         key: Scope(user_id=user.pk, held=tuple(held[user.pk]), everything=user.is_superuser)
         for key, user in users.items()
@@ -65,16 +55,6 @@ def _users_of(keys: Collection[str]) -> dict[str, User]:
 def _password_unchanged(user: User, digest: str) -> bool:
     known = (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash())
     return any(constant_time_compare(digest, one) for one in known)
-
-
-def _held_by(user_ids: Collection[UUID]) -> dict[UUID, list[Held]]:
-    held: dict[UUID, list[Held]] = defaultdict(list)
-    if user_ids:
-        with connection.cursor() as cursor:
-            cursor.execute(GRANTS_OF_MANY, [list(user_ids)])
-            for user_id, *columns in cursor.fetchall():
-                held[user_id].append(Held(*columns))
-    return held
 
 
 class RecentScopes:
