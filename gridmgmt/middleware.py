@@ -16,6 +16,7 @@ from psycopg_pool import PoolTimeout
 from geodata.errors import DomainError
 
 logger = logging.getLogger("gridmgmt.requests")
+DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
 ISOLATION = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(self), camera=(self)",
@@ -48,7 +49,7 @@ def answer_error(request: HttpRequest, error: Exception) -> HttpResponse | None:
         if wants_json(request):
             return JsonResponse(error.as_dict(), status=error.status)
         return render(request, "error.html", {"error": error.as_dict()}, status=error.status)
-    if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
+    if isinstance(error, DATABASE_AWAY):
         logger.warning("database away", extra={"path": request.path, "error": type(error).__name__})
         return unavailable()
     return None

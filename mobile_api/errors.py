@@ -8,17 +8,15 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.signals import got_request_exception
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.utils.translation import gettext_noop as _
 from django.views.decorators.csrf import csrf_exempt
-from psycopg_pool import PoolTimeout
 from pydantic import ValidationError
 from pydantic_core import to_json
 from rest_framework import exceptions as drf
 
 from geodata.errors import DomainError
-from gridmgmt.middleware import unavailable
+from gridmgmt.middleware import DATABASE_AWAY, unavailable
 from mobile_api.reading import body_error
 
 logger = logging.getLogger("mobile_api")
@@ -38,7 +36,6 @@ KNOWN: tuple[tuple[type[Exception], int, str, str], ...] = (
     (UnreadablePostError, 400, "body_cut", _("The connection ended before the body was complete.")),
     (drf.Throttled, 429, "too_many_requests", _("Too many attempts. Wait a little and try again.")),
 )
-DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
 
 
 def answer_exception(error: Exception, context: dict[str, Any]) -> HttpResponse:
