@@ -15,7 +15,7 @@ from gridmgmt.cases.models import CaseSource, Category
 from gridmgmt.cases.queries import ORDERS, CaseFilters
 from gridmgmt.organisation.models import Department
 from gridmgmt.organisation.scope import Scope, visible
-from map_ui.case_page import in_english
+from map_ui.language import in_english, in_language
 from map_ui.words import LAMPS
 
 STATES = ("open", "closed", "all")
@@ -90,11 +90,8 @@ def stage_tabs(scope: Scope, filters: CaseFilters) -> list[StageTab]:
     counts = dict(rows.values_list("stage").annotate(n=Count("pk")))
     flow = next(iter(reference.current().active_flows.values()), None)
     stages = sorted(flow.stages.values(), key=lambda stage: stage.order) if flow else []
-    english = in_english()
     return [
-        StageTab(
-            stage.key, stage.name_en if english and stage.name_en else stage.name, counts.get(stage.key, 0)
-        )
+        StageTab(stage.key, in_language(stage), counts.get(stage.key, 0))
         for stage in stages
         if not stage.is_final and (counts.get(stage.key) or stage.key == filters.stage)
     ]
@@ -102,9 +99,8 @@ def stage_tabs(scope: Scope, filters: CaseFilters) -> list[StageTab]:
 
 def stage_names() -> dict[str, str]:
     """Stage → name in the page's language, over all procedures."""
-    english = in_english()
     return {
-        key: stage.name_en if english and stage.name_en else stage.name
+        key: in_language(stage)
         for flow in reference.current().flows.values()
         for key, stage in flow.stages.items()
     }

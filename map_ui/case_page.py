@@ -17,7 +17,7 @@ from gridmgmt.cases.queries import Explanation
 from gridmgmt.cases.workflow import Flow
 from gridmgmt.organisation.models import Department, Role, User
 from gridmgmt.organisation.scope import Scope, scope_of
-from map_ui.language import in_english, in_language
+from map_ui.language import in_language
 
 REFUSING = frozenset(
     {"void", "not_accept", "verify_false", "check_fail", "return_case", "return_to_registrar"}
@@ -197,7 +197,8 @@ def _offer(case: Case, offer: StepOffer, flow: Flow) -> OfferedStep:
     tone = "refuse" if refusing else "aside" if offer.action in ASIDE else "go"
     stays = offer.to_stage == case.stage
     return OfferedStep(
-        offer.action, in_language(offer), stage_name(flow, offer.to_stage), stays, offer.requires, tone)
+        offer.action, in_language(offer), stage_name(flow, offer.to_stage), stays, offer.requires, tone
+    )
 
 
 def photos_of(case: Case) -> list[Photo]:

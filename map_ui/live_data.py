@@ -16,7 +16,7 @@ from gridmgmt.cases import queries, reference
 from gridmgmt.cases.models import Case, Category
 from gridmgmt.organisation.models import Duty
 from gridmgmt.organisation.scope import Scope, visible
-from map_ui.case_page import in_english
+from map_ui.language import in_english, in_language
 
 MOST_FINDINGS = 6
 MOST_CELL_CASES = 50
@@ -61,8 +61,9 @@ def state(scope: Scope, since: datetime | None, now: datetime) -> dict[str, Any]
     }
 
 
-def category_names(*, english: bool) -> dict[str, str]:
-    """Key → name, for labels of markers."""
+def category_names() -> dict[str, str]:
+    """Key → name in the page's language, for labels of markers."""
+    english = in_english()
     rows = Category.objects.values_list("key", "name", "name_en")
     return {key: name_en if english and name_en else name for key, name, name_en in rows}
 
@@ -155,5 +156,5 @@ def named_place(code: str) -> str:
     """Community and cell of a code in words: "兰榕社区 · 第3网格"; the area alone outside every cell."""
     area = Area.objects.filter(code=code[:12]).first() or Area.objects.filter(code=code[:9]).first()
     cell = Cell.objects.filter(code=code, active=True).first()
-    names = [area.name_en if area.name_en and in_english() else area.name] if area else []
+    names = [in_language(area)] if area else []
     return " · ".join([*names, cell.name or cell.code] if cell else names)

@@ -16,7 +16,6 @@ from geodata.errors import DomainError
 from gridmgmt.cases.models import CategoryKind
 from gridmgmt.organisation.scope import scope_of
 from map_ui import live_data
-from map_ui.language import in_english
 
 
 @require_safe
@@ -26,7 +25,7 @@ def page(request: HttpRequest) -> HttpResponse:
     scope = scope_of(request.user)
     data = {
         "map": live_data.map_data(scope),
-        "categories": live_data.category_names(english=in_english()),
+        "categories": live_data.category_names(),
         "stages": live_data.stage_clocks(),
         "feed_url": "/feed/events",
         "state_url": reverse("map_ui:state"),

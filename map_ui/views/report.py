@@ -21,6 +21,7 @@ from gridmgmt.cases.models import Case, Category, CategoryKind
 from gridmgmt.organisation.models import User
 from gridmgmt.organisation.scope import scope_of
 from map_ui import case_filters, case_page, live_data, report_form
+from map_ui.language import in_language
 from map_ui.sending import sender_of, signed_in_user, source_of
 from map_ui.templatetags.grid import stamp
 
@@ -92,13 +93,12 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 def categories() -> list[dict[str, str]]:
     """The chooser's rows: key, kind, major, name, initials; in the order of the catalogue."""
-    english = case_page.in_english()
     return [
         {
             "key": row.key,
             "kind": row.kind,
-            "major": row.major_en if english and row.major_en else row.major,
-            "name": row.name_en if english and row.name_en else row.name,
+            "major": in_language(row, "major"),
+            "name": in_language(row),
             "initials": row.initials,
         }
         for row in Category.objects.filter(active=True)

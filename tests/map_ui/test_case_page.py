@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
+from geodata.ids import uuid7
 from gridmgmt.cases.actions import take_step
+from gridmgmt.cases.intake import Found, ReportDraft, honest_flags
 from gridmgmt.cases.models import Case, Photo
+from map_ui.case_page import FLAGS
 from tests.world import AT, World
 
 Browser = Callable[[str], Client]
@@ -153,3 +158,24 @@ def test_text_of_a_reporter_is_never_markup(world: World, as_person: Browser, ne
     page = as_person("leader").get(f"/cases/{case.number}").content.decode()
     assert "<script>alert(1)" not in page
     assert "<b>x</b>" not in page
+
+
+def test_every_flag_of_a_report_has_words() -> None:
+    everything_odd = ReportDraft(
+        id=uuid7(),
+        category_key="E0110",
+        source="worker",
+        x=0,
+        y=0,
+        datum="wgs84",
+        captured_at=AT,
+        payload={},
+        payload_sha256=b"",
+        component_code="1",
+        mock_location=True,
+    )
+    moments = ((AT - timedelta(days=2), None), (AT + timedelta(days=2), 900.0))
+    found = {"outside_cells", "no_owner", "calendar_estimated"}  # intake.route tells these
+    for at, accuracy in moments:
+        found |= set(honest_flags(replace(everything_odd, accuracy_m=accuracy), Found(1, None), at))
+    assert found == set(FLAGS)
