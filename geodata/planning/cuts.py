@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
+from typing import Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
-from sklearn.cluster import KMeans
 
 from geodata.planning.faces import Faces, Shapes, noded, polygons, shared_borders, without_slivers
 
@@ -91,7 +91,7 @@ def _cut(
 def _zones_of_points(face: BaseGeometry, pieces: int) -> Shapes:
     """Compact zones of even area: Voronoi polygons around the middles of clustered sample points."""
     xy = _samples(face)
-    middles = KMeans(min(pieces, len(xy)), n_init=1, random_state=0).fit(xy).cluster_centers_
+    middles = _k_means(min(pieces, len(xy))).fit(xy).cluster_centers_
     return _voronoi(middles, face)
 
 
@@ -99,9 +99,7 @@ def _zones_of_buildings(footprints: Shapes, weights: Floats, pieces: int, face: 
     """Zones of neighbouring buildings: Voronoi polygons of their outlines, joined by cluster of even weight."""
     xy = shapely.get_coordinates(shapely.centroid(footprints))
     pieces = min(pieces, len(footprints) // 2)
-    cluster = KMeans(pieces, n_init=1, random_state=0).fit_predict(
-        xy, sample_weight=weights + weights.mean() / 20
-    )
+    cluster = _k_means(pieces).fit_predict(xy, sample_weight=weights + weights.mean() / 20)
     edges = shapely.segmentize(shapely.boundary(footprints), DENSITY_M)
     points, owner = shapely.get_coordinates(edges, return_index=True)
     cells = _voronoi(points, face)
@@ -118,6 +116,12 @@ def _zones_of_buildings(footprints: Shapes, weights: Floats, pieces: int, face: 
     fitted = shapely.coverage_clean(np.array(zones, dtype=object))  # type: ignore[attr-defined]
     smooth: Shapes = np.asarray(shapely.coverage_simplify(fitted, SMOOTH_M), dtype=object)
     return smooth
+
+
+def _k_means(count: int) -> Any:
+    from sklearn.cluster import KMeans  # noqa: PLC0415 - takes a second to load, and few faces are cut
+
+    return KMeans(count, n_init=1, random_state=0)
 
 
 def _voronoi(points: Floats, face: BaseGeometry) -> Shapes:

@@ -17,7 +17,6 @@ from geodata.errors import DomainError
 from geodata.planning.cuts import Load, cut_heavy, face_weights
 from geodata.planning.faces import Faces, Shapes, cut_faces
 from geodata.planning.plane import Plane
-from geodata.planning.regions import Labels, group_faces
 
 Floats = NDArray[np.float64]
 
@@ -98,6 +97,8 @@ class Proposal:
 
 def propose(frame: Frame, target: Target) -> Proposal:
     """Split an outline into cells. Error: target_without_households when nothing there has any."""
+    from geodata.planning.regions import group_faces  # noqa: PLC0415 - spopt takes seconds to load, pages do not wait
+
     plane = Plane.around([frame.outline])
     (outline,) = plane.ground([frame.outline], remember=True)
     lines = plane.ground(frame.lines)
@@ -118,7 +119,7 @@ def propose(frame: Frame, target: Target) -> Proposal:
     return Proposal(cells, _quality(cells, faces, ground, lines, target))
 
 
-def dissolve(faces: Faces, labels: Labels) -> Shapes:
+def dissolve(faces: Faces, labels: NDArray[np.int_]) -> Shapes:
     """Regions as polygons: unions of exact faces, smoothed only where two of them meet."""
     regions = [shapely.coverage_union_all(faces.shapes[labels == label]) for label in np.unique(labels)]
     smooth: Shapes = shapely.coverage_simplify(
