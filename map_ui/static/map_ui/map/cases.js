@@ -18,7 +18,10 @@ import { LAMP_ORDER, lampName, lampSvg } from "grid/ui/lamp.js";
  */
 
 const KINDS = /** @type {Record<string, string>} */ ({ C: "component", E: "event", G: "governance", L: "livelihood" });
-const CLUSTER_UNTIL_ZOOM = 17;
+const STREET_ZOOM = 17;
+
+/** Up close only what would overlap is joined; cases at one and the same spot fan out when pressed. */
+const joinWithin = (/** @type {number} */ zoom) => (zoom >= STREET_ZOOM ? 12 : 44);
 
 /** The markers of a map, kept in step with points that come and change. */
 export class CaseLayer {
@@ -39,7 +42,7 @@ export class CaseLayer {
     /** The picked case stands alone, so that no cluster swallows the marker its panel speaks of. @type {any} */
     this.pickedMarker = null;
     this.group = L.markerClusterGroup({
-      showCoverageOnHover: false, maxClusterRadius: 44, disableClusteringAtZoom: CLUSTER_UNTIL_ZOOM,
+      showCoverageOnHover: false, maxClusterRadius: joinWithin,
       spiderfyOnMaxZoom: true, iconCreateFunction: clusterIcon, chunkedLoading: true,
     });
     map.addLayer(this.group);
