@@ -166,15 +166,15 @@ class ReportsView(APIView):
     )
     def get(self, request: Request) -> HttpResponse:
         """A page by cursor: reports that arrive meanwhile neither repeat nor hide a row."""
-        limit = page_size(request.query_params.get("limit", ""))
+        limit = page_size(request.query_params.get("limit"))
         cursor = request.query_params.get("cursor", "")
         rows, following = queries.my_reports(session(request), cursor=cursor, limit=limit)
         return answer({"results": [row._asdict() for row in rows], "next": following})
 
 
-def page_size(text: str) -> int:
-    """A number from 1 to 200; empty means 50. Error limit_invalid 422."""
-    if not text:
+def page_size(text: str | None) -> int:
+    """A number from 1 to 200; not given means 50. Error limit_invalid 422."""
+    if text is None:
         return PAGE_USUAL
     if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= PAGE_MOST):
         raise DomainError(

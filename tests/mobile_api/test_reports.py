@@ -213,7 +213,7 @@ def test_my_reports_come_in_pages_without_gap_or_repeat(world, phone):
 
 
 @pytest.mark.parametrize(
-    "query", ["limit=0", "limit=201", "limit=x", "limit=-1", "cursor=zzz", "cursor=MjAyNg=="]
+    "query", ["limit=", "limit=0", "limit=201", "limit=x", "limit=-1", "cursor=zzz", "cursor=MjAyNg=="]
 )
 def test_bad_page_marks_are_422(phone, query):
     assert phone.get(f"reports?{query}").status_code == 422
