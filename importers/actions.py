@@ -6,37 +6,27 @@ written in one transaction with its before-images and its new state.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from geodata.errors import DomainError
 from geodata.ids import uuid7
 from gridmgmt.events import outbox
-from importers import area_steps, draft_editions, files, findings, point_steps, staging, states, writing
+from importers import area_steps, draft_editions, files, staging, states, steps, writing
+from importers.batches import find, ignore_progress, locked, working_on
 from importers.errors import refusal
 from importers.files import Stored
-from importers.kinds import Kind, kind_named
+from importers.kinds import kind_named
 from importers.models import ImportBatch
-from importers.planning import Terms, make_plan
 from importers.profile import Profile
 from importers.sandbox import Reading
 from importers.staging import Progress
 
 WANTED_TOPIC: Final = "import.wanted"
-_LOCK_BATCH: Final = 0x1B47
-_LOCK_KIND: Final = 0x1B48
-
-
-def ignore_progress(_step: str, _rows: int) -> None:
-    """For callers who do not watch."""
 
 
 def receive(
@@ -81,7 +71,7 @@ def receive(
 def want(*, batch_id: UUID, state: str, by: UUID | None, at: datetime) -> None:
     """Asks the worker to bring a batch to a state; the wish is kept with it. Errors: batch_unknown, batch_wrong_state."""
     with transaction.atomic():
-        batch = _locked(batch_id)
+        batch = locked(batch_id)
         _require(batch, state)
         batch.wanted, batch.wanted_at, batch.error, batch.step = state, at, {}, "waiting"
         if state == states.APPLIED:
@@ -119,10 +109,10 @@ def check(*, batch_id: UUID, at: datetime, progress: Progress = ignore_progress)
     with working_on(batch_id):
         progress("checking", 0)
         with transaction.atomic():
-            batch = _locked(batch_id)
+            batch = locked(batch_id)
             if not states.may_follow(batch.state, states.CHECKED):
                 raise refusal("batch_wrong_state", state=batch.state, wanted=states.CHECKED)
-            _plan(batch, progress)
+            steps.judge(batch, progress)
             batch.state, batch.checked_at, batch.wanted, batch.step = states.CHECKED, at, "", ""
             batch.save()
     return batch
@@ -140,14 +130,14 @@ def apply(
     with working_on(batch_id):
         progress("applying", 0)
         with transaction.atomic():
-            batch = _locked(batch_id)
+            batch = locked(batch_id)
             if batch.state == states.APPLIED:
                 return batch
             if batch.state not in {states.READ, states.CHECKED}:
                 raise refusal("batch_wrong_state", state=batch.state, wanted=states.APPLIED)
-            _lock_kind(batch.kind)
-            _plan(batch, progress)
-            _write(batch, by=by, at=at, progress=progress)
+            steps.lock_kind(batch.kind)
+            steps.judge(batch, progress)
+            steps.carry_out(batch, by=by, at=at, progress=progress)
             batch.state, batch.applied_at, batch.applied_by = states.APPLIED, at, by
             batch.checked_at = batch.checked_at or at
             batch.wanted, batch.step = "", ""
@@ -163,13 +153,13 @@ def undo(
 ) -> ImportBatch:
     """Restores what was there before. Undone already: that batch. Errors: batch_wrong_state, undo_*."""
     with working_on(batch_id), transaction.atomic():
-        batch = _locked(batch_id)
+        batch = locked(batch_id)
         if batch.state == states.UNDONE:
             return batch
         if batch.state != states.APPLIED or batch.applied_at is None:
             raise refusal("batch_wrong_state", state=batch.state, wanted=states.UNDONE)
         progress("undoing", 0)
-        _lock_kind(batch.kind)
+        steps.lock_kind(batch.kind)
         if batch.kind == "cells":
             if edition := batch.summary.get("edition"):
                 draft_editions.remove_draft(UUID(edition["id"]))
@@ -198,7 +188,7 @@ def tidy() -> int:
 def discard(*, batch_id: UUID) -> ImportBatch:
     """Lays an import aside that was never applied: file and staging go, the record stays."""
     with transaction.atomic():
-        batch = _locked(batch_id)
+        batch = locked(batch_id)
         if not states.may_follow(batch.state, states.DISCARDED):
             raise refusal("batch_wrong_state", state=batch.state, wanted=states.DISCARDED)
         batch.state, batch.wanted, batch.step = states.DISCARDED, "", ""
@@ -207,47 +197,10 @@ def discard(*, batch_id: UUID) -> ImportBatch:
     return batch
 
 
-def find(batch_id: UUID) -> ImportBatch:
-    """The batch. Error: batch_unknown."""
-    batch = ImportBatch.objects.filter(pk=batch_id).first()
-    if batch is None:
-        raise refusal("batch_unknown")
-    return batch
-
-
-@contextmanager
-def working_on(batch_id: UUID) -> Iterator[None]:
-    """Only one process works on a batch; the lock goes with its connection. Error: batch_busy."""
-    key = int.from_bytes(hashlib.sha256(batch_id.bytes).digest()[:4], "big", signed=True)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCK_BATCH, key])
-        if not cursor.fetchone()[0]:
-            raise refusal("batch_busy")
-        try:
-            yield
-        finally:
-            if (
-                connection.connection is not None
-                and not connection.connection.closed
-                and connection.is_usable()
-            ):
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK_BATCH, key])
-
-
-def note_progress(batch_id: UUID) -> Progress:
-    """A progress function that writes into the batch, for whoever looks at its page."""
-
-    def note(step: str, rows: int) -> None:
-        if not connection.in_atomic_block:
-            ImportBatch.objects.filter(pk=batch_id).update(step=step, rows_done=rows)
-
-    return note
-
-
 def fail(*, batch_id: UUID, error: DomainError) -> None:
     """Keeps a refusal with its batch. One of the file ends the batch; one of a later step leaves it where it is."""
     with transaction.atomic():
-        batch = _locked(batch_id)
+        batch = locked(batch_id)
         if batch.state == states.RECEIVED:
             batch.state = states.FAILED
         batch.wanted, batch.step = "", ""
@@ -265,7 +218,7 @@ def _fill(batch: ImportBatch, progress: Progress) -> Reading:
 def _note_read(batch_id: UUID, reading: Reading) -> ImportBatch:
     """The batch is read now, unless somebody laid it aside meanwhile."""
     with transaction.atomic():
-        batch = _locked(batch_id)
+        batch = locked(batch_id)
         if batch.state not in states.UNFINISHED:
             staging.drop(batch_id)
             raise refusal("batch_wrong_state", state=batch.state, wanted=states.READ)
@@ -291,98 +244,10 @@ def _staged_whole(batch: ImportBatch) -> bool:
     return staging.count(batch.pk) == int(batch.counts.get("in", -1))
 
 
-def _plan(batch: ImportBatch, progress: Progress) -> None:
-    """Judges the staged rows and puts the figures into the batch (not saved)."""
-    kind = kind_named(batch.kind)
-    terms, base = _terms(batch, kind)
-    make_plan(terms)
-    progress("planned", 0)
-    gone = 0
-    if kind.name == "areas":
-        area_steps.note_areas(batch.pk, make_county=bool(batch.profile.get("make_county")))
-    elif kind.name == "cells":
-        gone = draft_editions.note_cells(batch.pk, base.pk if base else None)
-    findings.store_findings(batch.pk, kind)
-    fates, reasons = findings.figures(batch.pk)
-    if sum(fates.values()) != batch.counts["in"]:
-        raise RuntimeError("the plan does not account for every row")
-    batch.counts = {**batch.counts, **fates, "gone": gone}
-    batch.summary = {**batch.summary, "reasons": reasons}
-    progress("judged", 0)
-
-
-def _terms(batch: ImportBatch, kind: Kind) -> tuple[Terms, Any]:
-    base = None
-    if kind.name == "cells":
-        scope = draft_editions.scope_of_file(batch.pk, batch.county)
-        base = draft_editions.base_edition(batch.pk, scope)
-    terms = Terms(
-        batch_id=batch.pk,
-        kind=kind,
-        source=str(batch.profile.get("source", "file")),
-        county=batch.county,
-        prefixes=tuple(batch.prefixes),
-        reject_outside=batch.profile.get("outside") == "reject",
-        cell_digits=settings.GRID_CELL_DIGITS,
-        edition_id=base.pk if base else None,
-    )
-    return terms, base
-
-
-def _write(batch: ImportBatch, *, by: UUID | None, at: datetime, progress: Progress) -> None:
-    """Carries the plan out; nothing to write writes nothing."""
-    kind = kind_named(batch.kind)
-    if kind.name == "cells":
-        _write_cells(batch, by=by, at=at)
-        return
-    if kind.name == "components":
-        point_steps.make_component_codes(batch.pk)
-    writing.write_plan(batch.pk, kind, at)
-    progress("rows", 0)
-    if kind.name == "areas":
-        area_steps.finish_areas(
-            batch.pk,
-            county_name=str(batch.profile.get("county_name", "")),
-            make_county=bool(batch.profile.get("make_county")),
-            at=at,
-        )
-    elif kind.name == "organisations":
-        point_steps.tie_organisations(batch.pk)
-
-
-def _write_cells(batch: ImportBatch, *, by: UUID | None, at: datetime) -> None:
-    counts = batch.counts
-    if not counts["new"] + counts["changed"] + counts["gone"]:
-        return
-    scope = draft_editions.scope_of_file(batch.pk, batch.county)
-    edition = draft_editions.write_draft(
-        batch_id=batch.pk,
-        scope_code=scope,
-        base=draft_editions.base_edition(batch.pk, scope),
-        title=str(batch.profile.get("edition_title") or batch.file_name)[:120],
-        by=by,
-        at=at,
-    )
-    batch.summary["edition"] = {"id": str(edition.pk), "scope": edition.scope_code, "number": edition.number}
-
-
-def _lock_kind(kind: str) -> None:
-    """Two imports of one kind are written one after the other."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK_KIND, kind])
-
-
 def _clear(batch_id: UUID) -> None:
     """What is no longer needed once a batch is settled."""
     staging.drop(batch_id)
     files.forget(batch_id)
-
-
-def _locked(batch_id: UUID) -> ImportBatch:
-    batch = ImportBatch.objects.select_for_update().filter(pk=batch_id).first()
-    if batch is None:
-        raise refusal("batch_unknown")
-    return batch
 
 
 def _require(batch: ImportBatch, wanted: str) -> None:

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from gridmgmt.cases import editions
 from gridmgmt.organisation.models import User
-from importers.actions import find
+from importers.batches import find
 from importers.errors import refusal
 from importers.models import ImportBatch
 

@@ -19,18 +19,16 @@ SINGLE: Final = (".geojson", ".json", ".gpkg", ".csv", ".tsv", ".txt", ".pbf")
 _BLOCK: Final = 1 << 20
 
 
-def unpack(archive: Path, target: Path, layer: str = "") -> Path:
+def unpack(archive: Path, target: Path, layer: str = "", *, limit: int = limits.FILE_BYTES) -> Path:
     """The one data set of a ZIP, unpacked under a name of ours in ``target``. Errors: archive_*, layer_*,
     shapefile_incomplete."""
     try:
         with zipfile.ZipFile(archive) as packed:
-            entries = _checked(packed.infolist())
+            entries = _checked(packed.infolist(), limit)
             parts = choose(entries.keys(), layer)
             written = 0
             for suffix, name in parts.items():
-                written += _write(
-                    packed, entries[name], target / f"data{suffix}", limits.FILE_BYTES - written
-                )
+                written += _write(packed, entries[name], target / f"data{suffix}", limit - written)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError):
         raise refusal("archive_broken") from None
     return target / f"data{next(iter(parts))}"
@@ -72,7 +70,7 @@ def _data_sets(names: Iterable[str]) -> dict[str, dict[str, str]]:
     return found
 
 
-def _checked(entries: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
+def _checked(entries: list[zipfile.ZipInfo], limit: int) -> dict[str, zipfile.ZipInfo]:
     """The files of the archive by name, after the checks that need no unpacking."""
     if len(entries) > limits.ARCHIVE_ENTRIES:
         raise refusal("archive_too_large")
@@ -82,7 +80,7 @@ def _checked(entries: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
             continue
         _check_entry(entry)
         found[entry.filename] = entry
-    if sum(entry.file_size for entry in found.values()) > limits.FILE_BYTES:
+    if sum(entry.file_size for entry in found.values()) > limit:
         raise refusal("archive_too_large")
     return found
 

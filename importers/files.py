@@ -63,21 +63,21 @@ def take_stream(
         suffix = Path(name).suffix.lower()
         path = folder / f"upload{suffix if suffix in sniff.NAMES else ''}"
         size, digest = _copy(blocks, path, limit)
-        path, found = _recognised(path, layer)
+        path, found = _recognised(path, layer, limit)
         return Stored(path=path, format=found, size=size, sha256=digest, name=Path(name).name[:200])
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
 
 
-def _recognised(path: Path, layer: str) -> tuple[Path, str]:
+def _recognised(path: Path, layer: str, limit: int) -> tuple[Path, str]:
     """The file to read and its format; an archive is unpacked beside itself."""
     found = sniff.sniff(path)
     if found == sniff.SHAPEFILE:
         raise refusal("shapefile_incomplete", missing=".dbf")
     if found != sniff.ZIP:
         return path, found
-    path = archive.unpack(path, path.parent, layer)
+    path = archive.unpack(path, path.parent, layer, limit=limit)
     return path, sniff.sniff(path)
 
 

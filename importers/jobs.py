@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from geodata.errors import DomainError
 from gridmgmt.events.jobs import Owed
-from importers import actions, states
+from importers import actions, batches, states
 from importers.models import ImportBatch
 
 logger = logging.getLogger("importers")
@@ -24,10 +24,10 @@ PATIENCE = timedelta(seconds=60)
 def run(_event_id: str, payload: dict[str, Any]) -> None:
     """Brings a batch to the wanted state. A refusal is kept with the batch; somebody else at work is left alone."""
     batch_id, wanted = UUID(payload["batch"]), payload["state"]
-    batch = actions.find(batch_id)
+    batch = batches.find(batch_id)
     if batch.wanted != wanted:
         return
-    progress = actions.note_progress(batch_id)
+    progress = batches.note_progress(batch_id)
     now = timezone.now()
     try:
         if wanted == states.CHECKED:

@@ -119,7 +119,10 @@ def batch_context(batch: ImportBatch, code: str = "") -> dict[str, Any]:
         "chosen": code[:40],
         "findings": _sample(batch, code[:40]),
         "sample_size": limits.SAMPLE_FINDINGS,
-        "mapping": sorted((name, ", ".join(columns)) for name, columns in facts.get("mapping", {}).items()),
+        "mapping": sorted(
+            (field_name(batch.kind, name), ", ".join(columns))
+            for name, columns in facts.get("mapping", {}).items()
+        ),
         "facts": facts,
         "step": report.step_text(batch),
         "error": report.error_text(batch),
@@ -142,7 +145,7 @@ def finding_lines(batch: ImportBatch) -> Iterator[list[str]]:
             str(Severity(row.severity).label),
             row.code,
             report.reason_text(row.code),
-            row.field,
+            field_name(batch.kind, row.field),
             row.value,
         ]
         yield [f"'{cell}" if cell.startswith(FORMULA) else cell for cell in cells]
@@ -171,9 +174,23 @@ def _row(batch: ImportBatch) -> dict[str, Any]:
     }
 
 
+def field_name(kind: str, name: str) -> str:
+    """A field as a Chinese table calls it, on a Chinese page; its own name else."""
+    field = KINDS[kind].field(name) if kind in KINDS else None
+    if field is None or (get_language() or "").startswith("en"):
+        return name
+    return next((heading for heading in field.headings if not heading.isascii()), name)
+
+
 def _sample(batch: ImportBatch, code: str) -> list[dict[str, Any]]:
     severities = ("error", "conflict", "note") if code else ("error", "conflict")
     found = queries.sample(batch, severities=severities, most=limits.SAMPLE_FINDINGS, code=code)
     return [
-        {"row": row, "ref": report.place_text(row.ref), "text": report.reason_text(row.code)} for row in found
+        {
+            "row": row,
+            "ref": report.place_text(row.ref),
+            "text": report.reason_text(row.code),
+            "field": field_name(batch.kind, row.field),
+        }
+        for row in found
     ]

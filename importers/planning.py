@@ -6,9 +6,7 @@ rejected), reasons, the row it matches and the values to write. Nothing else is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
-from uuid import UUID
 
 from django.db import connection
 from psycopg import sql
@@ -16,22 +14,9 @@ from psycopg import sql
 from importers import staging
 from importers.field_checks import problem_items, typed_value
 from importers.kinds import Field, Kind
+from importers.terms import Terms, in_scope, place_code, places
 
 FATES: Final = ("new", "changed", "same", "conflict", "rejected")
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """Under what terms a batch is judged. ``edition_id``: only rows of this edition are matched (cells)."""
-
-    batch_id: UUID
-    kind: Kind
-    source: str
-    county: str
-    prefixes: tuple[str, ...]
-    reject_outside: bool = False
-    cell_digits: int = 3
-    edition_id: UUID | None = None
 
 
 def make_plan(terms: Terms) -> None:
@@ -40,7 +25,7 @@ def make_plan(terms: Terms) -> None:
         for name in ("import_typed", "import_twice", "import_place"):
             cursor.execute(sql.SQL("DROP TABLE IF EXISTS pg_temp.{}").format(sql.Identifier(name)))
         cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(staging.table(terms.batch_id, "plan")))
-        for statement in (_typed(terms), _twice(terms), _places(terms)):
+        for statement in (_typed(terms), _twice(terms), places(terms)):
             _run(cursor, statement)
         _run(cursor, _plan(terms))
         _run(cursor, _one_row_once(terms))
@@ -95,7 +80,7 @@ def _scope_items(terms: Terms) -> list[sql.Composable]:
     if terms.kind.stamp:
         return []
     outside = sql.SQL("CASE WHEN NOT ({}) THEN 'outside_scope:code' END").format(
-        _in_scope(sql.Identifier("s", "f_code"), terms)
+        in_scope(sql.Identifier("s", "f_code"), terms)
     )
     if terms.kind.name != "cells":
         return [outside]
@@ -103,17 +88,6 @@ def _scope_items(terms: Terms) -> list[sql.Composable]:
         sql.Literal(12 + terms.cell_digits)
     )
     return [outside, length]
-
-
-def _in_scope(code: sql.Composable, terms: Terms) -> sql.Composable:
-    """True when a code starts with a granted prefix (and with the county that the operator named)."""
-    tests: list[sql.Composable] = [
-        sql.SQL("starts_with({}, {})").format(code, sql.Literal(prefix)) for prefix in terms.prefixes
-    ] or [sql.SQL("false")]
-    granted = sql.SQL("({})").format(sql.SQL(" OR ").join(tests))
-    if terms.kind.stamp or not terms.county:
-        return granted
-    return sql.SQL("({} AND starts_with({}, {}))").format(granted, code, sql.Literal(terms.county))
 
 
 def _external_id(kind: Kind) -> sql.Composable:
@@ -163,33 +137,6 @@ def _twice(terms: Terms) -> list[sql.Composable]:
     ]
 
 
-# Driven from the cells and areas (performance.md §2): one prepared polygon meets many points.
-_BY_CELL: Final = sql.SQL(
-    "INSERT INTO import_place SELECT DISTINCT ON (x.row_no) x.row_no, c.code FROM geodata_cell c "
-    "CROSS JOIN LATERAL (SELECT t.row_no FROM import_typed t WHERE ST_Covers(c.geom, t.point) OFFSET 0) x "
-    "WHERE c.active AND c.geom && (SELECT ST_SetSRID(ST_Extent(point)::geometry, 4326) FROM import_typed) "
-    "ORDER BY x.row_no, c.code"
-)
-_BY_AREA: Final = sql.SQL(
-    "INSERT INTO import_place SELECT DISTINCT ON (x.row_no) x.row_no, a.code FROM geodata_area a "
-    "CROSS JOIN LATERAL (SELECT t.row_no FROM import_typed t WHERE ST_Covers(a.geom, t.point) OFFSET 0) x "
-    "WHERE NOT EXISTS (SELECT 1 FROM import_place p WHERE p.row_no = x.row_no) "
-    "ORDER BY x.row_no, a.level DESC, a.code"
-)
-
-
-def _places(terms: Terms) -> list[sql.Composable]:
-    """import_place: the code of the cell, else of the smallest area, that covers each row."""
-    statements: list[sql.Composable] = [
-        sql.SQL("CREATE TEMP TABLE import_place (row_no bigint PRIMARY KEY, code text) ON COMMIT DROP")
-    ]
-    if terms.kind.stamp == "cell":
-        statements.append(_BY_CELL)
-    if terms.kind.stamp:
-        statements += [_BY_AREA, sql.SQL("ANALYZE import_place")]
-    return statements
-
-
 def _plan(terms: Terms) -> list[sql.Composable]:
     """The plan table itself."""
     kind = terms.kind
@@ -209,7 +156,7 @@ def _plan(terms: Terms) -> list[sql.Composable]:
         conflict=_conflict(kind),
         primary=sql.Identifier(kind.primary),
         values=sql.SQL(", ").join(sql.Identifier("t", name) for name in values),
-        code=_place_code(terms),
+        code=place_code(terms),
         moved=sql.SQL("o.{} IS NULL OR coalesce(t.geom, o.geom) IS DISTINCT FROM o.geom").format(
             sql.Identifier(kind.primary)
         ),
@@ -219,24 +166,17 @@ def _plan(terms: Terms) -> list[sql.Composable]:
     return [statement, sql.SQL("ANALYZE {}").format(staging.table(terms.batch_id, "plan"))]
 
 
-def _place_code(terms: Terms) -> sql.Composable:
-    if not terms.kind.stamp:
-        return sql.SQL("t.code")
-    county = sql.Literal(terms.county or None)
-    return sql.SQL("coalesce(p.code, {}::text)").format(county)
-
-
 def _late_problems(terms: Terms) -> sql.Composable:
     """Problems that show only now: repeated rows, no place, a place outside the scope."""
     items: list[sql.Composable] = [sql.SQL("CASE WHEN starts_with(w.reason, 'repeated') THEN w.reason END")]
     if terms.kind.stamp:
-        code = _place_code(terms)
+        code = place_code(terms)
         lost = sql.SQL("p.code IS NULL") if terms.reject_outside else sql.SQL("{} IS NULL").format(code)
         items.append(
             sql.SQL(
                 "CASE WHEN cardinality(t.problems) > 0 THEN NULL WHEN {} THEN 'outside_areas' "
                 "WHEN NOT {} THEN 'outside_scope' END"
-            ).format(lost, _in_scope(code, terms))
+            ).format(lost, in_scope(code, terms))
         )
     return sql.SQL("t.problems || array_remove(ARRAY[{}]::text[], NULL)").format(sql.SQL(", ").join(items))
 
@@ -263,7 +203,7 @@ def _joins(terms: Terms) -> sql.Composable:
     if kind.key:
         more: sql.Composable = sql.SQL("")
         if kind.key_per_county:
-            more = sql.SQL("AND b.county = left({}, 6)").format(_place_code(terms))
+            more = sql.SQL("AND b.county = left({}, 6)").format(place_code(terms))
         if kind.name == "cells":
             more = sql.SQL("AND b.edition_id = {}").format(sql.Literal(terms.edition_id))
         key = sql.Identifier(kind.key)
@@ -314,7 +254,7 @@ def _differs(terms: Terms) -> sql.Composable:
         after.append(sql.SQL("o.extra || t.extra"))
     if kind.stamp == "cell":
         before.append(sql.SQL("true"))
-        after.append(sql.SQL("char_length({}) <= char_length(o.cell_code)").format(_place_code(terms)))
+        after.append(sql.SQL("char_length({}) <= char_length(o.cell_code)").format(place_code(terms)))
     return sql.SQL("ROW({}) IS DISTINCT FROM ROW({})").format(
         sql.SQL(", ").join(before), sql.SQL(", ").join(after)
     )

@@ -20,7 +20,7 @@ from gridmgmt.organisation.models import User
 from importers import actions, activation, files, limits, pages, queries, states
 from importers.errors import refusal
 from importers.models import ImportBatch
-from importers.profile import load
+from importers.profile import built_in, load
 
 PER_PAGE: Final = 20
 
@@ -121,6 +121,9 @@ def _taken(request: HttpRequest, user: User) -> ImportBatch:
         raise refusal("file_missing", name="–")
     asked = pages.Asked.read(request.POST)
     prefixes = queries.writable_prefixes(user)
+    # Only the command line may name a file of the server as a profile.
+    if asked.profile and asked.profile not in {known.name for known in built_in()}:
+        raise refusal("profile_unknown", name=asked.profile[-60:])
     profile = load(asked.profile, asked.kind, **asked.overrides())
     if profile.county and not any(
         profile.county.startswith(prefix) or prefix.startswith(profile.county) for prefix in prefixes

@@ -30,6 +30,8 @@ def take_back(batch_id: UUID, kind: Kind, applied_at: datetime) -> None:
         try:
             with transaction.atomic():
                 _restore(cursor, batch_id, kind)
+                if kind.stamp == "cell":
+                    _stamp_anew(cursor, batch_id, kind, applied_at)
                 _remove_new(cursor, batch_id, kind)
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
                 cursor.execute("SET CONSTRAINTS ALL DEFERRED")
@@ -206,6 +208,20 @@ def _restore(cursor: Any, batch_id: UUID, kind: Kind) -> None:
             primary=sql.Identifier(kind.primary),
             type=_primary_type(kind),
         )
+    )
+
+
+def _stamp_anew(cursor: Any, batch_id: UUID, kind: Kind, applied_at: datetime) -> None:
+    """Restored rows must not carry the cell of an edition that was retired since the import."""
+    cursor.execute(
+        sql.SQL(
+            "UPDATE {table} o SET cell_code = n.code FROM ("
+            "SELECT DISTINCT ON (r.id) r.id, c.code FROM importers_importimage i "
+            "JOIN {table} r ON r.id = i.row_key::uuid "
+            "JOIN geodata_cell c ON c.active AND c.county = r.county AND ST_Covers(c.geom, ST_PointOnSurface(r.geom)) "
+            "JOIN geodata_edition e ON e.id = c.edition_id AND e.valid_from > {at} "
+            "WHERE i.batch_id = {batch} AND i.before IS NOT NULL ORDER BY r.id, c.code) n WHERE n.id = o.id"
+        ).format(table=sql.Identifier(kind.table), at=sql.Literal(applied_at), batch=sql.Literal(batch_id))
     )
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-import charset_normalizer
-
 from importers.errors import refusal
 
 _BOMS: Final = (
@@ -62,6 +60,8 @@ def _guess(path: Path) -> tuple[str, bool]:
     """GB 18030 when all of it decodes, else what the statistics say about a sample of whole lines."""
     if _first_bad_line(path, "gb18030") is None:
         return "gb18030", False
+    import charset_normalizer  # noqa: PLC0415 - takes long to load and is hardly ever needed
+
     with path.open("rb") as file:
         lines = file.readlines(_SAMPLE_BYTES)
     best = charset_normalizer.from_bytes(b"".join(lines)).best()

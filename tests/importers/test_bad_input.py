@@ -416,7 +416,9 @@ def test_broken_shapefiles_end_with_a_code(shared_data: Path, run: Run, tmp_path
 
 
 @pytest.mark.django_db
-def test_a_refused_file_ends_the_batch_and_the_next_one_works(run: Run, tmp_path: Path) -> None:
+def test_a_refused_file_ends_the_batch_and_the_next_one_works(
+    run: Run, tmp_path: Path, limited_child: None
+) -> None:
     bad = tmp_path / "bad.geojson"
     bad.write_text('{"type":"FeatureCollection","features":[' + json.dumps(None) + ", {")
     with pytest.raises(DomainError, match="json_broken"):
@@ -429,7 +431,7 @@ def test_a_refused_file_ends_the_batch_and_the_next_one_works(run: Run, tmp_path
 
 
 @pytest.mark.django_db
-def test_the_child_has_no_secrets_and_no_network(run: Run, tmp_path: Path) -> None:
+def test_the_child_has_no_secrets_and_no_network(run: Run, tmp_path: Path, limited_child: None) -> None:
     path = collection(tmp_path / "a.geojson", (point(113, 23), {"name": "a"}))
     batch = run("organisations", path, datum="wgs84", county="000101")
     if batch.summary["offline"] is False:
@@ -439,7 +441,9 @@ def test_the_child_has_no_secrets_and_no_network(run: Run, tmp_path: Path) -> No
 
 
 @pytest.mark.django_db
-def test_memory_of_the_child_is_bounded(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_memory_of_the_child_is_bounded(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limited_child: None
+) -> None:
     """One feature of 60 MB does not fit into a child that may hold 200 MB; the parent goes on."""
     monkeypatch.setattr(limits, "CHILD_MEMORY_BYTES", 400 * limits.MEGABYTE)
     path = tmp_path / "a.geojson"
@@ -454,7 +458,9 @@ def test_memory_of_the_child_is_bounded(run: Run, tmp_path: Path, monkeypatch: p
 
 
 @pytest.mark.django_db
-def test_a_large_file_is_streamed(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_file_is_streamed(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limited_child: None
+) -> None:
     """A table of 60 MB passes through a child whose whole address space is not much larger than its libraries."""
     monkeypatch.setattr(limits, "CHILD_MEMORY_BYTES", 1000 * limits.MEGABYTE)
     path = tmp_path / "a.csv"

@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 from django.db import connection, connections
 
+from geodata.errors import DomainError
 from geodata.models import Building
-from importers import actions, files, staging
+from importers import actions, batches, files, staging
 from importers.models import ImportBatch, ImportImage
 from importers.profile import load
+from importers.staging import Progress
 from tests.importers.conftest import AT, collection, square
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(400)]
@@ -48,7 +50,7 @@ def dump() -> list[tuple[Any, ...]]:
         return cursor.fetchall()
 
 
-def killed_at(step: str, work: Callable[[actions.Progress], Any]) -> None:
+def killed_at(step: str, work: Callable[[Progress], Any]) -> None:
     """Runs ``work`` in a process of its own that is killed the moment it tells of ``step``."""
     connections.close_all()
     child = os.fork()
@@ -68,21 +70,21 @@ def killed_at(step: str, work: Callable[[actions.Progress], Any]) -> None:
     assert os.WIFSIGNALED(status), f"{step} was never reached"
 
 
-def apply(batch: ImportBatch) -> Callable[[actions.Progress], Any]:
-    def work(progress: actions.Progress) -> Any:
+def apply(batch: ImportBatch) -> Callable[[Progress], Any]:
+    def work(progress: Progress) -> Any:
         actions.check(batch_id=batch.pk, at=AT, progress=progress)
         return actions.apply(batch_id=batch.pk, by=None, at=AT, progress=progress)
 
     return work
 
 
-def test_an_import_killed_at_any_step_ends_as_if_undisturbed(tmp_path: Path) -> None:
+def test_an_import_killed_at_any_step_ends_as_if_undisturbed(tmp_path: Path, limited_child: None) -> None:
     first = file_with(tmp_path / "1.geojson", "旧", range(1, 6))
     second = file_with(tmp_path / "2.geojson", "新", range(3, 9))
-    apply(received(first))(actions.ignore_progress)
+    apply(received(first))(batches.ignore_progress)
     before = dump()
     clean = received(second)
-    apply(clean)(actions.ignore_progress)
+    apply(clean)(batches.ignore_progress)
     after = dump()
     actions.undo(batch_id=clean.pk, by=None, at=AT)
     assert dump() == before
@@ -107,3 +109,23 @@ def test_an_import_killed_at_any_step_ends_as_if_undisturbed(tmp_path: Path) -> 
     assert staging.present() == set()
     assert ImportImage.objects.exclude(batch__state="applied").count() == 0
     assert Building.objects.count() == 5
+
+
+def test_a_batch_somebody_works_on_is_busy(tmp_path: Path) -> None:
+    batch = received(file_with(tmp_path / "1.geojson", "甲", range(1, 3)))
+    ready, go = os.pipe(), os.pipe()
+    connections.close_all()
+    holder = os.fork()
+    if holder == 0:
+        try:
+            with batches.working_on(batch.pk):
+                os.write(ready[1], b"x")
+                os.read(go[0], 1)
+        finally:
+            os._exit(0)
+    os.read(ready[0], 1)
+    with pytest.raises(DomainError, match="batch_busy"):
+        actions.check(batch_id=batch.pk, at=AT)
+    os.write(go[1], b"x")
+    os.waitpid(holder, 0)
+    assert actions.check(batch_id=batch.pk, at=AT).state == "checked"

@@ -256,6 +256,31 @@ def test_cells_become_a_draft_edition_and_twice_makes_no_second(
     assert Edition.objects.count() == 1
 
 
+def test_undo_after_an_activation_gives_the_present_cell(run: Run, tmp_path: Path, two_cells: None) -> None:
+    first = collection(tmp_path / "1.geojson", (point(113.012, 23.005), {"@id": "1", "class_code": "0101"}))
+    second = collection(
+        tmp_path / "2.geojson", (point(113.012, 23.005), {"@id": "1", "class_code": "0101", "name": "灯"})
+    )
+    run("components", first, to="applied", datum="wgs84")
+    batch = run("components", second, to="applied", datum="wgs84")
+    later = Edition.objects.create(
+        scope_code="000101", number=2, state="draft", valid_from=AT + timedelta(days=1)
+    )
+    Cell.objects.filter(active=True).update(active=False)
+    Cell.objects.create(
+        edition=later,
+        code="000101001001009",
+        county=COUNTY,
+        community_code="000101001001",
+        geom=box(113, 23, 0.02),
+        active=True,
+    )
+    Component.objects.update(cell_code="000101001001009")
+    actions.undo(batch_id=batch.pk, by=None, at=AT + timedelta(days=2))
+    component = Component.objects.get()
+    assert (component.name, component.cell_code) == ("", "000101001001009")
+
+
 def test_same_unfinished_file_is_taken_up_again(run: Run, tmp_path: Path) -> None:
     path = collection(tmp_path / "b.geojson", (square(113, 23), {"@id": "7"}))
     first = run("buildings", path, datum="wgs84", county=COUNTY)

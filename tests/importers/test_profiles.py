@@ -103,7 +103,18 @@ def test_marks_on_people_are_refused_by_heading(heading: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "heading", ["名称", "地址", "楼层", "name", "building:levels", "telescope", "民警务室编号"[:2]]
+    "heading",
+    [
+        "名称",
+        "地址",
+        "楼层",
+        "name",
+        "building:levels",
+        "telescope",
+        "environmental",
+        "residential:units",
+        "id_number_of_building"[:2],
+    ],
 )
 def test_ordinary_headings_are_kept(heading: str) -> None:
     assert not is_refused(heading)

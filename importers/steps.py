@@ -1,0 +1,100 @@
+"""What the steps of an import do to a batch: judging its staged rows, and carrying the plan out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+
+from importers import area_steps, draft_editions, findings, point_steps, writing
+from importers.kinds import Kind, kind_named
+from importers.models import ImportBatch
+from importers.planning import make_plan
+from importers.staging import Progress
+from importers.terms import Terms
+
+_LOCK_KIND: Final = 0x1B48
+
+
+def lock_kind(kind: str) -> None:
+    """Two imports of one kind are written one after the other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK_KIND, kind])
+
+
+def judge(batch: ImportBatch, progress: Progress) -> None:
+    """Judges the staged rows and puts the figures into the batch (not saved)."""
+    kind = kind_named(batch.kind)
+    terms, base = _terms_of(batch, kind)
+    make_plan(terms)
+    progress("planned", 0)
+    gone = 0
+    if kind.name == "areas":
+        area_steps.note_areas(batch.pk, make_county=bool(batch.profile.get("make_county")))
+    elif kind.name == "cells":
+        gone = draft_editions.note_cells(batch.pk, base.pk if base else None)
+    findings.store_findings(batch.pk, kind)
+    fates, reasons = findings.figures(batch.pk)
+    if sum(fates.values()) != batch.counts["in"]:
+        raise RuntimeError("the plan does not account for every row")
+    batch.counts = {**batch.counts, **fates, "gone": gone}
+    batch.summary = {**batch.summary, "reasons": reasons}
+    progress("judged", 0)
+
+
+def carry_out(batch: ImportBatch, *, by: UUID | None, at: datetime, progress: Progress) -> None:
+    """Carries the plan out; nothing to write writes nothing."""
+    kind = kind_named(batch.kind)
+    if kind.name == "cells":
+        _write_cells(batch, by=by, at=at)
+        return
+    if kind.name == "components":
+        point_steps.make_component_codes(batch.pk)
+    writing.write_plan(batch.pk, kind, at)
+    progress("rows", 0)
+    if kind.name == "areas":
+        area_steps.finish_areas(
+            batch.pk,
+            county_name=str(batch.profile.get("county_name", "")),
+            make_county=bool(batch.profile.get("make_county")),
+            at=at,
+        )
+    elif kind.name == "organisations":
+        point_steps.tie_organisations(batch.pk)
+
+
+def _write_cells(batch: ImportBatch, *, by: UUID | None, at: datetime) -> None:
+    counts = batch.counts
+    if not counts["new"] + counts["changed"] + counts["gone"]:
+        return
+    scope = draft_editions.scope_of_file(batch.pk, batch.county)
+    edition = draft_editions.write_draft(
+        batch_id=batch.pk,
+        scope_code=scope,
+        base=draft_editions.base_edition(batch.pk, scope),
+        title=str(batch.profile.get("edition_title") or batch.file_name)[:120],
+        by=by,
+        at=at,
+    )
+    batch.summary["edition"] = {"id": str(edition.pk), "scope": edition.scope_code, "number": edition.number}
+
+
+def _terms_of(batch: ImportBatch, kind: Kind) -> tuple[Terms, Any]:
+    base = None
+    if kind.name == "cells":
+        scope = draft_editions.scope_of_file(batch.pk, batch.county)
+        base = draft_editions.base_edition(batch.pk, scope)
+    terms = Terms(
+        batch_id=batch.pk,
+        kind=kind,
+        source=str(batch.profile.get("source", "file")),
+        county=batch.county,
+        prefixes=tuple(batch.prefixes),
+        reject_outside=batch.profile.get("outside") == "reject",
+        cell_digits=settings.GRID_CELL_DIGITS,
+        edition_id=base.pk if base else None,
+    )
+    return terms, base
