@@ -24,10 +24,12 @@ def read_report(body: bytes, *, source: str) -> ReportDraft:
     if len(body) > MOST_BYTES:
         raise _unreadable("body", _("The report is too long."))
     try:
-        given = json.loads(body)
-    except ValueError:
+        given = json.loads(body, parse_constant=_no_number)
+        json.dumps(given, ensure_ascii=False, allow_nan=False).encode()
+        storable = not _holds_nul(given)
+    except (ValueError, RecursionError):
         raise _unreadable("body", _("The report could not be read.")) from None
-    if not isinstance(given, dict):
+    if not isinstance(given, dict) or not storable:
         raise _unreadable("body", _("The report could not be read."))
     point = given.get("point")
     if not isinstance(point, dict):
@@ -49,6 +51,20 @@ def read_report(body: bytes, *, source: str) -> ReportDraft:
     )
 
 
+def _holds_nul(value: Any) -> bool:
+    """True when PostgreSQL could not store a text or key in it."""
+    if isinstance(value, dict):
+        return any(_holds_nul(one) for one in (*value, *value.values()))
+    if isinstance(value, list):
+        return any(_holds_nul(one) for one in value)
+    return isinstance(value, str) and "\x00" in value
+
+
+def _no_number(name: str) -> float:
+    """NaN and Infinity are Python's idea of JSON; PostgreSQL cannot store them."""
+    raise ValueError(name)
+
+
 def _photos(given: Any) -> tuple[PhotoDeclaration, ...]:
     if not isinstance(given, list) or len(given) > MOST_PHOTOS:
         raise _unreadable("photos", _("A report has at most nine photos."))
@@ -60,6 +76,8 @@ def _photos(given: Any) -> tuple[PhotoDeclaration, ...]:
         if len(digest) != 64 or not all(sign in "0123456789abcdef" for sign in digest):
             raise _unreadable("photos", _("A photo needs its sha256 as 64 hexadecimal digits."))
         found.append(PhotoDeclaration(_uuid(photo.get("id"), "photos"), bytes.fromhex(digest)))
+    if len({photo.id for photo in found}) < len(found):
+        raise _unreadable("photos", _("A photo is announced twice."))
     return tuple(found)
 
 
@@ -72,15 +90,21 @@ def _text(given: dict[str, Any], name: str, most: int) -> str:
 
 def _uuid(value: Any, field: str) -> UUID:
     try:
-        return UUID(str(value))
+        found = UUID(str(value))
     except ValueError:
         raise _unreadable(field, _("This is not a valid number.")) from None
+    if not found.int:
+        raise _unreadable(field, _("This is not a valid number."))
+    return found
 
 
 def _number(value: Any, field: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _unreadable(field, _("A number is needed here."))
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        raise _unreadable(field, _("A number is needed here.")) from None
 
 
 def _time(value: Any) -> datetime:
@@ -88,7 +112,7 @@ def _time(value: Any) -> datetime:
         found = parse_datetime(value) if isinstance(value, str) else None
     except ValueError:
         found = None
-    if found is None or found.tzinfo is None:
+    if found is None or found.tzinfo is None or not 1970 <= found.year < 2200:
         raise _unreadable("captured_at", _("The time of the report is missing."))
     return found
 

@@ -101,7 +101,7 @@ def _between(rows: QuerySet[Any], since: date | None, until: date | None) -> Que
     zone = timezone.get_default_timezone()
     if since:
         rows = rows.filter(reported_at__gte=datetime.combine(since, time.min, tzinfo=zone))
-    if until:
+    if until and until < date.max:
         rows = rows.filter(reported_at__lt=datetime.combine(until + timedelta(days=1), time.min, tzinfo=zone))
     return rows
 

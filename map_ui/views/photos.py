@@ -13,12 +13,13 @@ from gridmgmt.organisation.scope import scope_of
 
 @require_safe
 def photo(request: HttpRequest, photo_id: UUID, size: str) -> HttpResponseBase:
-    """The clean copy ("full") or the small one ("thumb"); private to this browser."""
+    """The clean copy ("full") or the small one ("thumb"); checked anew each time it is shown."""
     if size not in ("full", "thumb"):
         raise Http404
     found = open_photo(scope_of(request.user), photo_id, "full" if size == "full" else "thumb")
     tag = f'"{found.tag}"'
-    headers = {"Cache-Control": "private, max-age=3600", "ETag": tag}
+    # Asked for again each time: whoever lost the right, or signed out, finds nothing in the browser's cache to show.
+    headers = {"Cache-Control": "private, no-cache", "ETag": tag}
     if request.headers.get("If-None-Match") == tag:
         return HttpResponse(status=304, headers=headers)
     return FileResponse(found.path.open("rb"), content_type="image/jpeg", headers=headers)

@@ -1,0 +1,68 @@
+"""What no page of ours sends is refused in words, and never reaches the log as a fault of ours."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from geodata.ids import uuid7
+from gridmgmt.cases.models import Report
+from tests.world import World
+
+Browser = Callable[[str], Client]
+PHOTO = {"id": "00000000-0000-7000-8000-000000000001", "sha256": "0" * 64}
+
+
+def frozen(world: World, **changes: Any) -> str:
+    lon, lat = world.point("A")
+    report = {"id": str(uuid7()), "category": "E0110", "text": "一堆垃圾", "address": "", "photos": []}
+    report |= {"point": {"lon": lon, "lat": lat}, "captured_at": "2026-11-20T02:00:00Z"} | changes
+    return json.dumps(report)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"more": float("nan")},
+        {"more": "\x00"},
+        {"more": {"\x00": 1}},
+        {"more": "\ud800"},
+        {"text": "\ud800"},
+        {"id": "00000000-0000-0000-0000-000000000000"},
+        {"point": {"lon": 10**400, "lat": 1}},
+        {"captured_at": "0001-01-01T00:00:00+14:00"},
+        {"captured_at": "9999-12-31T23:59:59-14:00"},
+        {"photos": [PHOTO, PHOTO]},
+    ],
+)
+def test_a_report_that_could_not_be_stored_is_refused(
+    world: World, as_person: Browser, changes: dict[str, Any]
+) -> None:
+    answer = as_person("worker").post(
+        "/report/send",
+        frozen(world, **changes),
+        content_type="application/json",
+        headers={"Accept": "application/json"},
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "report_unreadable")
+    assert not Report.objects.exists()
+
+
+def test_an_endless_number_is_refused(world: World, as_person: Browser) -> None:
+    body = frozen(world, more=1).replace('"more": 1', '"more": 1e999')
+    answer = as_person("worker").post("/report/send", body, content_type="application/json")
+    assert answer.status_code == 422
+
+
+def test_a_text_that_only_looks_like_an_escape_is_taken(world: World, as_person: Browser) -> None:
+    body = frozen(world, text="C:\\u0000")
+    answer = as_person("worker").post("/report/send", body, content_type="application/json")
+    assert answer.status_code == 201
+
+
+def test_the_last_day_of_all_is_a_filter(as_person: Browser) -> None:
+    assert as_person("leader").get("/cases", {"until": "9999-12-31"}).status_code == 200
