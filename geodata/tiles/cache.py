@@ -5,17 +5,14 @@ from __future__ import annotations
 import hashlib
 import time
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from typing import Any
+from functools import lru_cache
 
 import redis
-from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from geodata.tiles import query
 from geodata.tiles.layers import Selection
 from geodata.tiles.squares import Tile, fields_of
+from geodata.tiles.wire import wire
 
 KEEP_S = 6 * 3600
 EPOCH = "tilerev:epoch"
@@ -34,6 +31,9 @@ end
 return {name, redis.call('GET', name)}
 """
 
+LOOK_UP_SHA = hashlib.sha1(LOOK_UP.encode(), usedforsecurity=False).hexdigest()
+AWAY = (redis.RedisError, OSError)
+
 
 @dataclass(frozen=True, slots=True)
 class Packed:
@@ -41,19 +41,6 @@ class Packed:
 
     content: bytes
     digest: str
-
-
-@cache
-def client() -> redis.Redis:
-    """The process's client for tiles: short patience, no second try."""
-    return redis.Redis.from_url(
-        settings.REDIS_URL, socket_connect_timeout=0.3, socket_timeout=0.3, retry=Retry(NoBackoff(), 0)
-    )
-
-
-@cache
-def _look_up() -> Any:
-    return client().register_script(LOOK_UP)
 
 
 @lru_cache(maxsize=4096)
@@ -80,15 +67,15 @@ def get(selection: Selection, tile: Tile, prefixes: tuple[str, ...]) -> Packed:
         return compute(selection, tile, prefixes)
     try:
         name, kept = _ask(selection, tile, prefixes)
-    except redis.RedisError:
+    except AWAY:
         _Mood.away_until = time.monotonic() + SULK_S
         return compute(selection, tile, prefixes)
     if kept is not None:
         return Packed(kept[DIGEST_BYTES:], kept[:DIGEST_BYTES].hex())
     packed = compute(selection, tile, prefixes)
     try:
-        client().set(name, bytes.fromhex(packed.digest) + packed.content, ex=KEEP_S)
-    except redis.RedisError:
+        wire.tell("SET", name, bytes.fromhex(packed.digest) + packed.content, "EX", KEEP_S)
+    except AWAY:
         _Mood.away_until = time.monotonic() + SULK_S
     return packed
 
@@ -97,7 +84,11 @@ def _ask(selection: Selection, tile: Tile, prefixes: tuple[str, ...]) -> tuple[b
     """The tile's name under the present revisions, and what is kept there."""
     scope = "public" if selection.public else scope_key(prefixes)
     keys = [EPOCH, *(revisions_key(layer.name) for layer in selection.layers)]
-    name, kept = _look_up()(keys=keys, args=[f"tile:{selection.name}:{tile}:{scope}", *fields_of(tile)])
+    values = [len(keys), *keys, f"tile:{selection.name}:{tile}:{scope}", *fields_of(tile)]
+    try:
+        name, kept = wire.ask("EVALSHA", LOOK_UP_SHA, *values)
+    except redis.exceptions.NoScriptError:
+        name, kept = wire.ask("EVAL", LOOK_UP, *values)
     return name, kept
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import django
+import redis
 
 from tests.bench.rows import Row
 from tests.bench.servers import Load, background, free_port, granian, running, uvicorn, wrk
@@ -32,6 +33,10 @@ CONTEXT = "context"
 CONNECTIONS = 4
 MOST_TILES = 300
 PACE = {"street": (1, 2), "district": (3, 3), "city": (3, 3)}  # rounds, seconds
+CASES = {
+    "street": [("buildings", 14), ("buildings", 15), ("buildings", 16), ("cells", 15)],
+    "district": [(layer, z) for layer in LAYERS for z in ZOOMS],
+}
 
 IN_ZOOM = """
 SELECT DISTINCT floor((ST_X(point_3857) + 20037508.342789244) / (40075016.685578488 / (1 << %s)))::int,
@@ -49,7 +54,7 @@ class Bench:
     folder: Path
     seconds: int
 
-    def load(self, server: str, layer: str, tiles: list[str], connections: int = CONNECTIONS) -> Load:
+    def load(self, server: str, layer: str, tiles: list[str], *, seconds: int = 0) -> Load:
         """Ask one server for tiles of a layer."""
         file = self.folder / "tiles.txt"
         file.write_text("\n".join(tiles) + "\n")
@@ -60,7 +65,7 @@ class Bench:
             "tipg": (f"/collections/public.{LAYERS.get(layer)}/tiles/WebMercatorQuad/", ""),
         }[server]
         seen = wrk(
-            self.base[server], seconds=self.seconds, connections=connections, script=SCRIPT,
+            self.base[server], seconds=seconds or self.seconds, connections=CONNECTIONS, script=SCRIPT,
             BENCH_PREFIX=prefix, BENCH_SUFFIX=suffix, BENCH_COOKIE=self.cookie, BENCH_TILES=str(file),
         )  # fmt: skip
         if seen.errors:
@@ -83,13 +88,26 @@ def run(scale: str) -> list[Row]:
         settings.REDIS_URL = server.url
         prefixes, key = reader()
         bench = Bench(start(stack, prefixes), f"{settings.SESSION_COOKIE_NAME}={key}", folder, seconds)
-        rows = cold(bench, rounds)
+        rows = cold(bench, CASES.get(scale, CASES["district"]), rounds)
         rows += warm(bench)
         rows += heaviest(prefixes)
         stack.enter_context(
             background([sys.executable, "-m", "django", "scheduler"], GRID_PROCESS="scheduler")
         )
+        until_drained(server)
         return rows + edit(bench, prefixes)
+
+
+def until_drained(server: RedisServer) -> None:
+    """Waits until the scheduler knows this Redis and has heard of all earlier edits."""
+    from geodata.models import TileDirt
+    from geodata.tiles.invalidation import RUN_ID
+
+    deadline = time.monotonic() + 120
+    while not server.client().exists(RUN_ID) or TileDirt.objects.exists():
+        if time.monotonic() > deadline:
+            raise TimeoutError("the scheduler does not drain")
+        time.sleep(0.1)
 
 
 def reader() -> tuple[tuple[str, ...], str]:
@@ -124,13 +142,13 @@ def start(stack: ExitStack, prefixes: tuple[str, ...]) -> dict[str, str]:
     tables = {f"public_{name}": {"geomcol": "geom", "properties": listed} for name, listed in columns.items()}
     web = {"GRID_PROCESS": "web", "GRID_LOG_LEVEL": "ERROR"}
     commands = {
-        "ours": (granian("gridmgmt.wsgi:application", port := free_port()), port, web),
+        "ours": (granian("gridmgmt.wsgi:application", port := free_port(), threads=4), port, web),
         "bare asyncpg": (
             uvicorn("tests.bench.tile_peers.bare:app", port := free_port()), port,
             {"BENCH_STATEMENTS": json.dumps(texts), "BENCH_PREFIXES": json.dumps(prefixes)},
         ),
         "django-vectortiles": (
-            granian("tests.bench.tile_peers.vectortiles_site:application", port := free_port()), port, web,
+            granian("tests.bench.tile_peers.vectortiles_site:application", port := free_port(), threads=4), port, web,
         ),
         "tipg": (
             uvicorn("tipg.main:app", port := free_port(), lifespan="on"), port,
@@ -180,12 +198,14 @@ def tiles_of(z: int) -> list[str]:
 @contextlib.contextmanager
 def never_cached() -> Iterator[None]:
     """Makes every tile cold although the cache is asked and filled as always: the epoch changes all the time."""
+    from django.conf import settings
+
     from geodata.tiles import cache
 
     stop = threading.Event()
 
     def turn() -> None:
-        client, number = cache.client(), 0
+        client, number = redis.Redis.from_url(settings.REDIS_URL), 0
         while not stop.wait(0.004):
             number += 1
             client.set(cache.EPOCH, f"bench-{number}")
@@ -199,20 +219,20 @@ def never_cached() -> Iterator[None]:
         thread.join()
 
 
-def cold(bench: Bench, rounds: int) -> list[Row]:
+def cold(bench: Bench, cases: list[tuple[str, int]], rounds: int) -> list[Row]:
     """Each layer and zoom at all four servers in turn; the ratio is taken inside each round."""
     rows = []
-    for layer in LAYERS:
-        for z in ZOOMS:
-            tiles = tiles_of(z)
-            seen: dict[str, list[Load]] = {name: [] for name in bench.base}
-            for number in range(rounds + 1):
-                for name in bench.base:
-                    with never_cached() if name == "ours" else contextlib.nullcontext():
-                        load = bench.load(name, layer, tiles)
-                    if number or rounds == 1:  # the first round warms connections and plans
-                        seen[name].append(load)
-            rows += cold_rows(layer, z, seen)
+    for layer, z in cases:
+        tiles = tiles_of(z)
+        seen: dict[str, list[Load]] = {name: [] for name in bench.base}
+        for number in range(rounds + 1):
+            for name in bench.base:
+                with never_cached() if name == "ours" else contextlib.nullcontext():
+                    # The first round warms connections and plans.
+                    load = bench.load(name, layer, tiles, seconds=0 if number else 1)
+                if number:
+                    seen[name].append(load)
+        rows += cold_rows(layer, z, seen)
     return rows
 
 

@@ -138,8 +138,6 @@ def test_without_redis_every_tile_is_computed(
     placed: dict[str, Any], computed: list[Tile], settings: Any
 ) -> None:
     settings.REDIS_URL = f"redis://127.0.0.1:{free_port()}/0"
-    cache.client.cache_clear()
-    cache._look_up.cache_clear()
     tile = tile_over(placed["ours"].geom, 16)
     assert all(cache.get(BUILDINGS, tile, READER).content for _ in range(3))
     assert len(computed) == 3
