@@ -24,8 +24,8 @@ def program() -> str:
 
 
 def render(*, host: str, port: int, web: int, feed: int, folder: Path, user: str = "") -> str:
-    """nginx.conf. The log keeps no query string and no client address; ops.conf of compose follows the same
-    rules."""
+    """nginx.conf. No access log, so no query string and no client address is kept; deploy/proxy.conf.template
+    (compose) follows the same rules."""
     listen = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     return f"""# Written by gridmgmt.ops at every start.
 {f"user {user};" if user else ""}

@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -21,7 +20,7 @@ from gridmgmt.cases.photos import PhotoFile, Size, StoredPhoto, open_photo, stor
 from gridmgmt.organisation.scope import scope_of
 from mobile_api import schema
 from mobile_api.answers import PhotoAnswer, answer, has
-from mobile_api.authentication import DeviceTokenAuthentication, session
+from mobile_api.authentication import session
 from mobile_api.reading import drain, length_of
 
 PICTURES = ("image/jpeg", "image/png", "image/webp", "image/heic", "application/octet-stream")
@@ -35,20 +34,13 @@ HEADER_SHA256 = OpenApiParameter(
 
 
 class PhotoView(APIView):
-    """One photo. Browsers with a session may look, only phones send."""
-
-    authentication_classes = (DeviceTokenAuthentication,)
+    """One photo. Pages have an address of their own for looking (map_ui.views.photos)."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Whatever is answered, also 401, is answered after the body has been read."""
         response = super().dispatch(request, *args, **kwargs)
         drain(request)
         return response
-
-    def get_authenticators(self) -> list[BaseAuthentication]:
-        """The map page shows photos with its session; whoever writes needs a device token."""
-        looking = getattr(self, "request", None) is not None and self.request.method in {"GET", "HEAD"}
-        return [*super().get_authenticators(), *([SessionAuthentication()] if looking else [])]
 
     @extend_schema(
         operation_id="put_photo",

@@ -278,11 +278,11 @@ def test_forgotten_thumbnails_are_owed(world, phone):
     assert list(jobs.owed_thumbnails(photo.stored_at + timedelta(minutes=3))) == []
 
 
-def test_browser_session_may_look_but_not_send(world, phone):
+def test_a_browsers_session_opens_nothing_here(world, phone):
     photo = stored(world, phone)
     browser = Client()
     browser.login(username="leader", password=PASSWORD)
-    assert browser.get(f"/api/v1/photos/{photo.pk}").status_code == 200
+    assert browser.get(f"/api/v1/photos/{photo.pk}").status_code == 401
     assert browser.put(f"/api/v1/photos/{photo.pk}", b"x", content_type="image/jpeg").status_code == 401
 
 
