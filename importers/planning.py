@@ -14,7 +14,7 @@ from psycopg import sql
 from importers import staging
 from importers.field_checks import problem_items, typed_value
 from importers.kinds import Field, Kind
-from importers.terms import Terms, in_scope, place_code, places
+from importers.terms import Terms, in_scope, place_code, places, target_in_scope
 
 FATES: Final = ("new", "changed", "same", "conflict", "rejected")
 
@@ -167,7 +167,8 @@ def _plan(terms: Terms) -> list[sql.Composable]:
 
 
 def _late_problems(terms: Terms) -> sql.Composable:
-    """Problems that show only now: repeated rows, no place, a place outside the scope."""
+    """Problems that show only now: repeated rows, no place, a place outside the scope – of the row or of the one it
+    would change, so that nobody takes over what stands in somebody else's street."""
     items: list[sql.Composable] = [sql.SQL("CASE WHEN starts_with(w.reason, 'repeated') THEN w.reason END")]
     if terms.kind.stamp:
         code = place_code(terms)
@@ -175,8 +176,8 @@ def _late_problems(terms: Terms) -> sql.Composable:
         items.append(
             sql.SQL(
                 "CASE WHEN cardinality(t.problems) > 0 THEN NULL WHEN {} THEN 'outside_areas' "
-                "WHEN NOT {} THEN 'outside_scope' END"
-            ).format(lost, in_scope(code, terms))
+                "WHEN NOT {} OR NOT {} THEN 'outside_scope' END"
+            ).format(lost, in_scope(code, terms), target_in_scope(terms))
         )
     return sql.SQL("t.problems || array_remove(ARRAY[{}]::text[], NULL)").format(sql.SQL(", ").join(items))
 

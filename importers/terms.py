@@ -69,3 +69,15 @@ def in_scope(code: sql.Composable, terms: Terms) -> sql.Composable:
     if terms.kind.stamp or not terms.county:
         return granted
     return sql.SQL("({} AND starts_with({}, {}))").format(granted, code, sql.Literal(terms.county))
+
+
+def target_in_scope(terms: Terms) -> sql.Composable:
+    """True when the stored row ``o`` that a row matches may be written, or when it matches none. What is known by its
+    county alone belongs to everybody who may write anything there."""
+    if terms.kind.stamp == "cell":
+        return sql.SQL("(o.id IS NULL OR {})").format(in_scope(sql.Identifier("o", "cell_code"), terms))
+    tests: list[sql.Composable] = [
+        sql.SQL("starts_with(o.county, {0}) OR starts_with({0}, o.county)").format(sql.Literal(prefix))
+        for prefix in terms.prefixes
+    ] or [sql.SQL("false")]
+    return sql.SQL("(o.id IS NULL OR {})").format(sql.SQL(" OR ").join(tests))
