@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
@@ -17,6 +17,9 @@ from geodata.errors import DomainError
 
 logger = logging.getLogger("gridmgmt.requests")
 DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
+CONTROL_CHARACTER = DomainError(
+    code="text_control_character", message="The text contains a control character."
+)
 ISOLATION = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(self), camera=(self)",
@@ -52,6 +55,9 @@ def answer_error(request: HttpRequest, error: Exception) -> HttpResponse | None:
     if isinstance(error, DATABASE_AWAY):
         logger.warning("database away", extra={"path": request.path, "error": type(error).__name__})
         return unavailable()
+    if isinstance(error, DataError) and "NUL" in str(error):
+        # No page of ours sends one, and PostgreSQL cannot hold it: in whatever field, address or cookie it came.
+        return JsonResponse(CONTROL_CHARACTER.as_dict(), status=CONTROL_CHARACTER.status)
     return None
 
 

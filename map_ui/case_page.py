@@ -116,7 +116,7 @@ def action_names(flow: Flow) -> dict[str, str]:
 def taken(case: Case, flow: Flow, scope: Scope) -> list[TakenStep]:
     """The tracker, oldest first."""
     names = action_names(flow)
-    hidden = case.source.is_public and not sees_reporters(scope)
+    hidden = case.source.is_public and not sees_reporters(scope, case)
     rows = []
     for row in queries.tracker(case):
         who = row.actor.name if row.actor else gettext("the platform")
@@ -136,14 +136,16 @@ def taken(case: Case, flow: Flow, scope: Scope) -> list[TakenStep]:
     return rows
 
 
-def sees_reporters(scope: Scope) -> bool:
-    """Departments never learn which resident reported; the centre does."""
-    return scope.everything or any(not held.department_only for held in scope.held)
+def sees_reporters(scope: Scope, case: Case) -> bool:
+    """Departments never learn which resident reported; the centre of the case's own area does."""
+    return scope.everything or any(
+        not held.department_only and case.cell_code.startswith(held.prefix) for held in scope.held
+    )
 
 
 def reporter_of(case: Case, scope: Scope) -> str:
     """Who reported, as far as this person may know."""
-    if case.reporter is None or (case.source.is_public and not sees_reporters(scope)):
+    if case.reporter is None or (case.source.is_public and not sees_reporters(scope, case)):
         return ""
     return case.reporter.name
 

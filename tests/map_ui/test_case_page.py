@@ -17,8 +17,10 @@ from geodata.ids import uuid7
 from gridmgmt.cases.actions import take_step
 from gridmgmt.cases.intake import Found, ReportDraft, honest_flags
 from gridmgmt.cases.models import Case, Photo
+from gridmgmt.organisation.actions import grant_role
+from gridmgmt.organisation.models import Role
 from map_ui.case_page import FLAGS
-from tests.world import AT, World
+from tests.world import AT, OTHER, World
 
 Browser = Callable[[str], Client]
 Report = Callable[..., Case]
@@ -135,6 +137,16 @@ def test_the_department_never_learns_which_resident_reported(
     assert "上报人" not in handler
     assert "other_worker" not in handler
     assert "other_worker" in acceptor
+
+
+def test_a_desk_elsewhere_opens_no_resident_here(world: World, as_person: Browser, new_case: Report) -> None:
+    """Somebody who handles here and accepts in another street learns no more here than a handler."""
+    grant_role(user=world.people["handler"], role=Role.ACCEPTOR, scope_code=OTHER, at=AT.replace(month=1))
+    case = new_case("A", source="wechat")
+    Case.objects.filter(pk=case.pk).update(reporter=world.people["other_worker"])
+    page = as_person("handler").get(f"/cases/{case.number}/panel").content.decode()
+    assert case.number in page
+    assert "other_worker" not in page
 
 
 @pytest.mark.parametrize("version", ["", "x", "-"])

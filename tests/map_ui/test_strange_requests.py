@@ -66,3 +66,21 @@ def test_a_text_that_only_looks_like_an_escape_is_taken(world: World, as_person:
 
 def test_the_last_day_of_all_is_a_filter(as_person: Browser) -> None:
     assert as_person("leader").get("/cases", {"until": "9999-12-31"}).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/cases/%00", "/map/cells/%00", "/cases/%00/panel"])
+def test_an_address_that_no_database_can_hold_is_refused(as_person: Browser, path: str) -> None:
+    assert as_person("leader").get(path).status_code == 400
+
+
+def test_a_step_whose_text_no_database_can_hold_is_refused(as_person: Browser, new_case: Any) -> None:
+    case = new_case("A")
+    step = {"action": "accept", "version": "1", "text": "a\x00b"}
+    answer = as_person("acceptor").post(f"/cases/{case.number}/steps", step)
+    assert answer.status_code == 400
+
+
+def test_a_cookie_that_is_none_of_ours_is_refused(db: None) -> None:
+    cookie = {"cookie": 'sessionid="\\000aaaaaaaaaaaa"'}
+    assert Client().get("/map/state", headers=cookie).status_code == 400
+    assert Client().get("/tiles/cells/14/1/1.mvt", headers=cookie).status_code == 400
