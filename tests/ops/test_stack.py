@@ -73,7 +73,7 @@ def test_ctrl_c_ends_everything_and_a_second_start_installs_nothing(running: Sta
     began = time.monotonic()
     command = [str(ROOT / "grid"), "up", "--port", str(running.port), "--data", "empty"]
     with subprocess.Popen(command, env=running.env, stderr=subprocess.PIPE, text=True) as front:
-        wait_for(lambda: running.health() == 200, 60)
+        wait_for(lambda: running.health() == 200, 150)
         print(f"second start {time.monotonic() - began:.1f} s")
         os.kill(front.pid, signal.SIGINT)
         said = front.communicate(timeout=60)[1]
