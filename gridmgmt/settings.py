@@ -103,21 +103,20 @@ TEMPLATES = [
 
 DATABASE_URL = env.text("DATABASE_URL")
 SERVES = PROCESS in {"web", "feed"}
-POOL_SIZE = env.number("GRID_POOL_SIZE", {"web": 4, "feed": 4}.get(PROCESS, 2), low=1, high=64)
+POOL_SIZE = env.number("GRID_POOL_SIZE", 4, low=1, high=64)
+# The feed lends connections for moments from a pool. Web threads are few and fixed: each keeps its own, because a pool
+# makes Django prepare the connection anew for every request (a tenth of the time of a report).
+POOL = {"pool": {"min_size": 1, "max_size": POOL_SIZE, "timeout": 5}} if PROCESS == "feed" else {}
 DATABASES = {
     "default": {
         "ENGINE": "django.contrib.gis.db.backends.postgis",
         **env.database("DATABASE_URL", DATABASE_URL),
-        "CONN_MAX_AGE": 0 if SERVES else None,
+        "CONN_MAX_AGE": 0 if POOL else None,
         "OPTIONS": {
             "options": f"-c statement_timeout={15_000 if SERVES else 0} -c lock_timeout=5000 -c jit=off"
             f" -c max_parallel_workers_per_gather={0 if SERVES else 2}",
             "application_name": f"gridmgmt-{PROCESS}",
-            **(
-                {"pool": {"min_size": 1, "max_size": POOL_SIZE, "timeout": 5}}
-                if PROCESS in {"web", "feed"}
-                else {}
-            ),
+            **POOL,
         },
     }
 }

@@ -13,7 +13,7 @@ import psycopg
 from tests.bench.rows import Row
 from tests.bench.servers import Load, free_port, granian, running, wrk
 
-ROUNDS = 5
+ROUNDS = 3
 SECONDS = 6
 CONNECTIONS = 8
 SCRIPT = Path(__file__).with_name("report.lua")
