@@ -55,7 +55,7 @@ DATUMS: Final = (
     ("bd09", _("BD-09 (Baidu)")),
     ("epsg:4547", "EPSG:4547 · CGCS2000 3° CM 114E"),
 )
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Asked:
             outside=form.get("outside", ""),
         )
 
-    def overrides(self) -> dict[str, str]:
+    def overrides(self) -> dict[str, Any]:
         """What the operator says on top of the profile."""
         return {
             "datum": self.datum,
@@ -148,7 +148,7 @@ def finding_lines(batch: ImportBatch) -> Iterator[list[str]]:
             field_name(batch.kind, row.field),
             row.value,
         ]
-        yield [f"'{cell}" if cell.startswith(FORMULA) else cell for cell in cells]
+        yield [f"'{cell}" if cell.lstrip(" \u3000").startswith(FORMULA) else cell for cell in cells]
 
 
 _HEADINGS: Final = (_("Place in the file"), _("Weight"), _("Code"), _("Reason"), _("Field"), _("Value"))

@@ -79,11 +79,12 @@ def built_in() -> list[Profile]:
     return [_read(path) for path in sorted(FOLDER.glob("*.json"))]
 
 
-def load(name: str, kind: str, **overrides: Any) -> Profile:
-    """A profile by name or file, "" for an empty one; then what the operator says on top.
+def load(name: str, kind: str, *, own_file: bool = False, **overrides: Any) -> Profile:
+    """A profile by name, "" for an empty one; then what the operator says on top. ``own_file``: the name may be a path
+    (command line only: a page must not name files of the server).
 
     Errors: profile_unknown, profile_invalid, profile_other_kind, field_unknown, county_invalid."""
-    base: dict[str, Any] = _read(_find(name)).as_json() if name else {"kind": kind}
+    base: dict[str, Any] = _read(_find(name, own_file=own_file)).as_json() if name else {"kind": kind}
     if base["kind"] != kind:
         raise refusal("profile_other_kind", profile_kind=base["kind"], kind=kind)
     for key, value in overrides.items():
@@ -115,11 +116,11 @@ def checked(data: dict[str, Any]) -> Profile:
     return profile
 
 
-def _find(name: str) -> Path:
+def _find(name: str, *, own_file: bool) -> Path:
     path = FOLDER / f"{name}.json"
     if re.fullmatch(r"[a-z0-9-]+", name) and path.is_file():
         return path
-    if name.endswith(".json") and Path(name).is_file():
+    if own_file and name.endswith(".json") and Path(name).is_file():
         return Path(name)
     raise refusal("profile_unknown", name=name[-60:])
 

@@ -50,10 +50,15 @@ def test_a_profile_is_found_by_name_or_file_and_by_nothing_else(tmp_path: Path) 
     assert load("yuexiu-roads", "context").constants == {"kind": "road"}
     own = tmp_path / "own.json"
     own.write_text(json.dumps({"kind": "context", "constants": {"kind": "rail"}}), encoding="utf-8")
-    assert load(str(own), "context", constants={"rank": "2"}).constants == {"kind": "rail", "rank": "2"}
+    assert load(str(own), "context", own_file=True, constants={"rank": "2"}).constants == {
+        "kind": "rail",
+        "rank": "2",
+    }
     for name in ("../settings", "nothing-like-it", str(tmp_path / "missing.json")):
         with pytest.raises(DomainError, match="profile_unknown"):
-            load(name, "context")
+            load(name, "context", own_file=True)
+    with pytest.raises(DomainError, match="profile_unknown"):
+        load(str(own), "context")
     with pytest.raises(DomainError, match="profile_other_kind"):
         load("yuexiu-roads", "buildings")
 

@@ -131,6 +131,7 @@ def _profile(options: dict[str, Any]) -> Profile:
     return load(
         options["profile"],
         options["kind"],
+        own_file=True,
         datum=(options["crs"] or options["datum"]).lower(),
         trust_declaration=options["trust_declaration"] or None,
         county=options["county"],
