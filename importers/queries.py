@@ -18,18 +18,10 @@ IMPORTING: tuple[str, ...] = (Role.IMPORTER, Role.ADMIN)
 
 def writable_prefixes(user: Any) -> tuple[str, ...]:
     """Shortest code prefixes under which a person may import. Error: not_an_importer."""
-    scope = scope_of(user)
-    if scope.everything:
-        return ("",)
-    prefixes = sorted({held.prefix for held in scope.held if held.role in IMPORTING})
-    shortest = tuple(
-        prefix
-        for prefix in prefixes
-        if not any(other != prefix and prefix.startswith(other) for other in prefixes)
-    )
-    if not shortest:
+    prefixes = scope_of(user).prefixes_of(*IMPORTING)
+    if not prefixes:
         raise refusal("not_an_importer")
-    return shortest
+    return prefixes
 
 
 def visible_batches(user: Any) -> QuerySet[ImportBatch]:

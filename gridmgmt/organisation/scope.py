@@ -58,9 +58,13 @@ class Scope:
     @property
     def place_prefixes(self) -> tuple[str, ...]:
         """Shortest code prefixes whose places (cells, buildings …) may be seen; ("",) means all."""
+        return self.prefixes_of(*Role.values)
+
+    def prefixes_of(self, *roles: str) -> tuple[str, ...]:
+        """Shortest code prefixes for which any of the roles is held; ("",) means all."""
         if self.everything:
             return ("",)
-        prefixes = sorted({h.prefix for h in self.held})
+        prefixes = sorted({h.prefix for h in self.held if h.role in roles})
         return tuple(p for p in prefixes if not any(q != p and p.startswith(q) for q in prefixes))
 
     def covers(self, code: str) -> bool:
