@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from datetime import UTC, datetime
 
 PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request", "server_time"}
+
+
+# What PostgreSQL tells of a refused row quotes the row ("Failing row contains (…)", "Key (phone)=(…)", a line of a COPY).
+QUOTED = re.compile(
+    r"^(DETAIL|CONTEXT):.*?(?=^\n(?:The above exception|During handling)|\Z)", re.MULTILINE | re.DOTALL
+)
 
 
 class JsonFormatter(logging.Formatter):
@@ -22,5 +29,5 @@ class JsonFormatter(logging.Formatter):
         }
         entry.update({key: str(value) for key, value in vars(record).items() if key not in PLAIN})
         if record.exc_info:
-            entry["exception"] = self.formatException(record.exc_info)
+            entry["exception"] = QUOTED.sub(r"\1: left out\n", self.formatException(record.exc_info))
         return json.dumps(entry, ensure_ascii=False)
