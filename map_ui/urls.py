@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.urls import path
 from django.views.i18n import set_language
 
-from map_ui.views import case, cases, live, photos, planner, report, session
+from map_ui.views import case, cases, design, live, photos, planner, report, session
 
 app_name = "map_ui"
 signed_in = login_required
@@ -31,6 +31,7 @@ urlpatterns = [
     path("report/send", signed_in(report.send), name="report_send"),
     path("report/<uuid:report_id>/state", signed_in(report.state), name="report_state"),
     path("report/photos/<uuid:photo_id>", signed_in(report.photo), name="report_photo"),
+    path("design", signed_in(design.page), name="design"),
     path("my-reports", signed_in(report.mine), name="my_reports"),
     path("planner", signed_in(planner.page), name="planner"),
     path("planner/area/<str:code>", signed_in(planner.area), name="planner_area"),

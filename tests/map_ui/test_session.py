@@ -65,3 +65,10 @@ def test_the_bar_shows_the_street_and_only_what_the_role_opens(as_person: Callab
     assert "澜榕街道" in handler.content.decode()
     assert 'href="/report"' not in handler.content.decode()
     assert 'href="/report"' in worker.content.decode()
+
+
+def test_the_design_page_is_for_administrators(world: World, as_person: Callable[[str], Client]) -> None:
+    assert as_person("leader").get("/design").status_code == 403
+    world.people["leader"].is_staff = True
+    world.people["leader"].save()
+    assert "黄灯：临近超期" in as_person("leader").get("/design").content.decode()

@@ -52,6 +52,7 @@ export function wireCategories(categories, frequent) {
         other.setAttribute("aria-pressed", String(/** @type {HTMLElement} */ (other).dataset.kind === kind));
       }
       show();
+      search.scrollIntoView({ block: "start", behavior: "smooth" });
     });
   }
   search.addEventListener("input", show);
