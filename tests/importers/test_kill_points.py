@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,16 @@ from tests.importers.conftest import AT, collection, square
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(400)]
 COUNTY = "000101"
+
+
+@pytest.fixture(autouse=True)
+def nothing_staged_afterwards() -> Iterator[None]:
+    """The flush after such a test empties the tables of the models; staging tables are none of them."""
+    yield
+    for batch_id in staging.present():
+        staging.drop(batch_id)
+
+
 STEPS = ("reading", "read", "checking", "planned", "judged", "applying", "rows", "written", "committed")
 
 
