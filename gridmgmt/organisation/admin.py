@@ -43,7 +43,7 @@ class UserPage(UserAdmin):
     )
     add_fieldsets = ((None, {"fields": ("username", "name", "usable_password", "password1", "password2")}),)
     list_filter = ("is_active", "is_staff")
-    filter_horizontal: Any = ()
+    filter_horizontal = ()
 
 
 @admin.register(Department)
