@@ -92,6 +92,8 @@ class CaseHistory(Identified):
     class Meta:
         ordering = ["case", "seq"]
         verbose_name = _("history")
+        # What moved since an instant (queries.map_points, asked by every open live map).
+        indexes = [models.Index(fields=["at"], name="case_history_at")]
         constraints = [models.UniqueConstraint(fields=["case", "seq"], name="case_history_seq_unique")]
 
     def __str__(self) -> str:
