@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 import shapely
 from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 from shapely.validation import explain_validity
@@ -215,20 +216,28 @@ SEVERITY: Final[dict[str, str]] = {
 }
 
 MESSAGES: Final[dict[str, str]] = {
-    "cell_code_duplicate": "The code %(cells)s is given to several cells.",
-    "cell_code_malformed": "The code %(cells)s is no cell code: %(reason)s",
-    "cell_outside_scope": "Cell %(cells)s does not belong to the area of this edition.",
-    "cell_without_community": "Cell %(cells)s names community %(community)s, which is not known.",
-    "cell_invalid": "The outline of cell %(cells)s is not a closed, simple line: %(reason)s.",
-    "cell_sliver": "Cell %(cells)s has only %(area_m2)s m².",
-    "cells_overlap": "Cells %(cells)s overlap by %(area_m2)s m².",
-    "cell_outside_community": "Cell %(cells)s lies outside of its community by %(area_m2)s m².",
-    "community_gap": "%(area_m2)s m² of community %(community)s belong to no cell.",
-    "edition_empty": "The edition has no cells.",
-    "edition_outdated": "Edition %(number)s became active after this one was prepared; prepare it again from that one.",
-    "cell_in_parts": "Cell %(cells)s consists of %(parts)s separate parts.",
-    "border_points_differ": "Neighbouring cells have different points on %(count)s common borders (within the tolerance).",
-    "community_without_outline": "The outline of community %(community)s is not known, so gaps cannot be found.",
-    "communities_without_cells": "These communities have no cells, neither now nor in this edition: %(codes)s.",
-    "communities_kept": "%(count)s communities that this edition does not name keep their present cells.",
+    "cell_code_duplicate": _("The code %(cells)s is given to several cells."),
+    "cell_code_malformed": _("The code %(cells)s is no cell code: %(reason)s"),
+    "cell_outside_scope": _("Cell %(cells)s does not belong to the area of this edition."),
+    "cell_without_community": _("Cell %(cells)s names community %(community)s, which is not known."),
+    "cell_invalid": _("The outline of cell %(cells)s is not a closed, simple line: %(reason)s."),
+    "cell_sliver": _("Cell %(cells)s has only %(area_m2)s m²."),
+    "cells_overlap": _("Cells %(cells)s overlap by %(area_m2)s m²."),
+    "cell_outside_community": _("Cell %(cells)s lies outside of its community by %(area_m2)s m²."),
+    "community_gap": _("%(area_m2)s m² of community %(community)s belong to no cell."),
+    "edition_empty": _("The edition has no cells."),
+    "edition_outdated": _(
+        "Edition %(number)s became active after this one was prepared; prepare it again from that one."
+    ),
+    "cell_in_parts": _("Cell %(cells)s consists of %(parts)s separate parts."),
+    "border_points_differ": _(
+        "Neighbouring cells have different points on %(count)s common borders (within the tolerance)."
+    ),
+    "community_without_outline": _(
+        "The outline of community %(community)s is not known, so gaps cannot be found."
+    ),
+    "communities_without_cells": _(
+        "These communities have no cells, neither now nor in this edition: %(codes)s."
+    ),
+    "communities_kept": _("%(count)s communities that this edition does not name keep their present cells."),
 }

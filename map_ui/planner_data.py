@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 from django.conf import settings
 from django.utils.translation import get_language
+from shapely.geometry.base import BaseGeometry
 
 from geodata import editions
 from geodata.cell_drafts import CellDraft, numbered
@@ -17,7 +18,7 @@ from geodata.cell_numbers import free_codes
 from geodata.edition_checks import CellShape, Finding, sentence
 from geodata.edition_findings import active_under
 from geodata.errors import DomainError
-from geodata.geojson import parse_json, read_geometry
+from geodata.geojson import build_shape, parse_json, read_geometry
 from geodata.geometry import POLYGONS, Limits
 from geodata.models import Area, AreaLevel, Cell, Edition, EditionState
 from geodata.planning.frame import CommunityFrame, communities_of, read_frame
@@ -162,14 +163,16 @@ def proposal(code: str, body: dict[str, Any]) -> dict[str, Any]:
     return {"cells": [feature(draft) for draft in numbered(drafts, code)], "quality": quality}
 
 
-def drafts_of(features: Any) -> list[CellDraft]:
-    """Cells that a browser sent. Errors: planner_request and those of `read_geometry`."""
+def drafts_of(features: Any, *, whole: bool = True) -> list[CellDraft]:
+    """Cells that a browser sent; without `whole` crossed outlines pass, for a check to point at them.
+
+    Errors: planner_request and those of `read_geometry`."""
     if not isinstance(features, list) or len(features) > MOST_CELLS:
         raise bad_request()
-    return [_draft(entry, k) for k, entry in enumerate(features)]
+    return [_draft(entry, k, whole=whole) for k, entry in enumerate(features)]
 
 
-def _draft(entry: Any, k: int) -> CellDraft:
+def _draft(entry: Any, k: int, *, whole: bool) -> CellDraft:
     if not isinstance(entry, dict) or not isinstance(entry.get("properties"), dict):
         raise bad_request()
     facts = entry["properties"]
@@ -177,8 +180,18 @@ def _draft(entry: Any, k: int) -> CellDraft:
     households = facts.get("households")
     if not all(isinstance(text, str) for text in texts) or not isinstance(households, int | None):
         raise bad_request()
-    shape = read_geometry(entry.get("geometry") or {}, LIMITS, at=f"$[{k}]").geometry
+    shape = _shape(entry.get("geometry") or {}, f"$[{k}]", whole=whole)
     return CellDraft(shape, texts[0][:16], texts[1][:12], texts[2][:80], households)
+
+
+def _shape(geometry: Any, at: str, *, whole: bool) -> BaseGeometry:
+    if whole:
+        return read_geometry(geometry, LIMITS, at=at).geometry
+    shape, _notes = build_shape(geometry, LIMITS, at=at)
+    xy = shapely.get_coordinates(shape)
+    if not len(xy) or not np.isfinite(xy).all() or (np.abs(xy) > (180, 90)).any():
+        raise bad_request()
+    return shapely.force_2d(shape)
 
 
 def shapes_of(drafts: Sequence[CellDraft]) -> list[CellShape]:

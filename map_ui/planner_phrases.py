@@ -40,7 +40,7 @@ PHRASES = (
     _("Cells: gone"),
     _("Duties without a cell afterwards: %(codes)s"),
     _("No duty is left without a cell."),
-    _("Open"),
+    _("Load edition"),
     _("Discard"),
     _("Activate …"),
     _("households counted"),

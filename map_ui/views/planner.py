@@ -102,7 +102,7 @@ def check(request: HttpRequest) -> JsonResponse:
     """What is wrong with the cells on the page; nothing is stored."""
     body = planner_data.body_of(request.body)
     code = _code(request, body)
-    drafts = planner_data.drafts_of(body.get("cells"))
+    drafts = planner_data.drafts_of(body.get("cells"), whole=False)
     found = check_cells(planner_data.shapes_of(drafts), outlines_under(code[:9]))
     return JsonResponse({"findings": planner_data.findings_json(found)})
 

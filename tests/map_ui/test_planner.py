@@ -133,6 +133,16 @@ def test_a_check_stores_nothing_and_points_at_the_gap(as_person: Browser) -> Non
     assert Edition.objects.filter(scope_code=STREET).count() == 1
 
 
+def test_a_crossed_outline_is_a_finding_and_cannot_be_saved(as_person: Browser) -> None:
+    client = as_person("leader")
+    cells = state_of(client)["cells"]
+    ring = cells[0]["geometry"]["coordinates"][0]
+    ring[1], ring[2] = ring[2], ring[1]
+    found = post(client, "check", {"code": FIRST, "cells": cells}).json()["findings"]
+    assert ("cell_invalid", "error") in {(finding["code"], finding["severity"]) for finding in found}
+    assert saved(client, cells).json()["code"] == "geometry_invalid"
+
+
 def test_saved_checked_previewed_and_activated(world: World, as_person: Browser) -> None:
     client = as_person("leader")
     answer = saved(client, merged(client, 0, 1)).json()

@@ -53,8 +53,8 @@ export class CellLayer {
     const shape = L.polygon(this.#places(k), this.#style(k));
     shape.bindTooltip(this.listener.label(k), { permanent: true, direction: "center", className: "planner-label" });
     shape.on("click", (/** @type {any} */ event) => {
+      if (this.busy) return; // a line is being drawn: the click is its next point
       L.DomEvent.stopPropagation(event);
-      if (this.busy) return;
       const more = event.originalEvent.ctrlKey || event.originalEvent.shiftKey || event.originalEvent.metaKey;
       this.choose(k, more);
     });

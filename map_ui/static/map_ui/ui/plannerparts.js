@@ -95,7 +95,7 @@ export function showEditions(editions, { say, open, discard, activate, mayActiva
       make("strong", {}, `#${edition.number} ${edition.title}`.trim()), make("span", { class: "nb" }, edition.state_name));
     const facts = make("p", { class: "planner-note" },
       `${edition.scope} · ${say("%(cells)d cells in all", { cells: edition.cells })} · ${stamp(since)}`);
-    const buttons = make("div", { class: "planner-row" }, action(say("Open"), () => open(edition)));
+    const buttons = make("div", { class: "planner-row" }, action(say("Load edition"), () => open(edition)));
     if (edition.state === "draft" || edition.state === "checked") {
       if (mayActivate && edition.state === "checked") buttons.append(action(say("Activate …"), () => activate(edition), "btn-primary"));
       buttons.append(action(say("Discard"), () => discard(edition)));
