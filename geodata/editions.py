@@ -67,9 +67,9 @@ def prepare_edition(
     edition = Edition.objects.create(
         scope_code=scope, number=last + 1, title=title, created_by=by, created_at=at
     )
-    Cell.objects.bulk_create(
-        cell_drafts.cell_rows(cell_drafts.complete(cells, scope), edition.pk), batch_size=500
-    )
+    # Held against the area asked for, not the wider scope: whoever plans one community draws no cell of the next.
+    rows = cell_drafts.cell_rows(cell_drafts.complete(cells, scope_code), edition.pk)
+    Cell.objects.bulk_create(rows, batch_size=500)
     return edition
 
 

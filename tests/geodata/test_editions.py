@@ -77,6 +77,8 @@ def test_a_cell_in_no_community_is_refused(world):
     [
         ([], "edition_empty"),
         ([{"code": OTHER + "001001"}], "cell_outside_scope"),
+        ([{"code": SECOND + "001"}], "cell_outside_scope"),
+        ([{"community_code": SECOND}], "cell_outside_scope"),
         ([{"code": FIRST + "009"}, {"code": FIRST + "009"}], "cell_code_duplicate"),
         ([{"code": FIRST + "000"}], "cell_serial_zero"),
     ],
