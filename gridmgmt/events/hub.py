@@ -11,7 +11,7 @@ from asgiref.sync import sync_to_async
 from django.db import connections
 from redis.exceptions import RedisError
 
-from gridmgmt.events import heartbeat, link, stream
+from gridmgmt.events import heartbeat, link, listener, stream
 from gridmgmt.events.listener import Listener
 from gridmgmt.events.stream import Audience, Entry, entry_key
 
@@ -41,7 +41,7 @@ class Hub:
 
     def start(self) -> None:
         """Start reading, signing and reviewing in the running loop."""
-        work = (self.read_for_ever, self.beat_for_ever, self.review_for_ever)
+        work = (self.read_for_ever, self.beat_for_ever, self.comfort_for_ever, self.review_for_ever)
         self.tasks = [asyncio.create_task(one(), name=one.__name__) for one in work]
 
     async def stop(self) -> None:
@@ -49,8 +49,8 @@ class Hub:
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
-        for listener in self.listeners:
-            listener.close()
+        for one in self.listeners:
+            one.close()
         await self.redis.aclose()
 
     async def read_for_ever(self) -> None:
@@ -95,14 +95,14 @@ class Hub:
         """Give an event to everybody in whose scope it lies."""
         if entry is None:
             return
-        for listener in self.listeners:
-            if entry.key > listener.after and entry.heard_by(listener.audience):
-                listener.push(entry.frame)
+        for one in self.listeners:
+            if entry.key > one.after and entry.heard_by(one.audience):
+                one.push(entry.frame)
 
     def reset_all(self) -> None:
         """Tell every listener that there may be a gap before the present tip."""
-        for listener in self.listeners:
-            listener.reset(self.last_id)
+        for one in self.listeners:
+            one.reset(self.last_id)
 
     async def tip(self) -> str:
         """The newest id; a stream that does not exist is opened with a marker."""
@@ -144,6 +144,13 @@ class Hub:
                 logger.warning("no heartbeat", extra={"error": type(error).__name__})
             await asyncio.sleep(BEAT_S)
 
+    async def comfort_for_ever(self) -> None:
+        """Keep silent lines open."""
+        while True:
+            await asyncio.sleep(listener.HEARTBEAT_S)
+            for one in self.listeners:
+                one.comfort()
+
     async def review_for_ever(self) -> None:
         """Look again, with one query for all, whether the listeners may still hear what they hear."""
         while True:
@@ -155,18 +162,18 @@ class Hub:
 
     async def review(self) -> None:
         """Give every listener its present audience; close those that are signed out."""
-        keys = {listener.session_key for listener in self.listeners}
+        keys = {one.session_key for one in self.listeners}
         if not keys:
             return
         present = await self.read_audiences(keys)
-        for listener in self.listeners:
-            if listener.session_key not in keys:
+        for one in self.listeners:
+            if one.session_key not in keys:
                 continue
-            audience = present.get(listener.session_key)
+            audience = present.get(one.session_key)
             if audience is None or not audience.place_prefixes:
-                listener.close()
+                one.close()
             else:
-                listener.audience = audience
+                one.audience = audience
 
     async def read_audiences(self, keys: Collection[str]) -> Mapping[str, Audience]:
         """What sessions may hear; the database connection is given back before anything is streamed."""

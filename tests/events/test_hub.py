@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Collection
 import pytest
 import redis
 
-from gridmgmt.events import feed, hub, stream
+from gridmgmt.events import feed, hub, listener, stream
 from gridmgmt.events.hub import Hub
 from gridmgmt.events.listener import Listener
 from gridmgmt.organisation.models import Role
@@ -254,6 +254,16 @@ def test_a_withdrawn_session_ends_its_stream_and_a_new_grant_widens_it(
         assert not one.listeners
 
     with_hub(play, lambda keys: {key: present[key] for key in keys if key in present})
+
+
+def test_a_silent_line_is_kept_open(fresh_redis: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listener, "HEARTBEAT_S", 0.05)
+
+    async def play(one: Hub) -> None:
+        ear = Ear(one)
+        await ear.until(listener.HEARTBEAT.decode())
+
+    with_hub(play)
 
 
 def test_leaving_forgets_the_listener(fresh_redis: redis.Redis) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 
-import pytest
-
 from gridmgmt.events import listener as module
 from gridmgmt.events.listener import Listener
 from gridmgmt.organisation.scope import NOBODY
@@ -60,13 +58,15 @@ def test_after_a_burst_five_messages_a_second_carry_everything() -> None:
     assert len(messages) <= module.BURST + module.PER_SECOND * seconds + 1
 
 
-def test_silence_is_broken_by_a_comment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "HEARTBEAT_S", 0.05)
-    assert asyncio.run(listener_message()) == module.HEARTBEAT
+def test_a_comment_breaks_silence_and_never_delays_an_event() -> None:
+    async def play() -> tuple[bytes, bytes]:
+        silent, busy = listener(), listener()
+        busy.push(b"1")
+        for one in (silent, busy):
+            one.comfort()
+        return await silent.next_message(), await busy.next_message()
 
-
-async def listener_message() -> bytes:
-    return await listener().next_message()
+    assert asyncio.run(play()) == (module.HEARTBEAT, b"1")
 
 
 def test_closing_ends_the_stream() -> None:
