@@ -93,6 +93,12 @@ def permitted_steps(case: Case, user: User) -> list[StepOffer]:
     ]
 
 
+def may_take(case: Case, user: User, action: str) -> bool:
+    """True when the user's roles allow this step on the case in some stage, whatever stage it is in now."""
+    scope, flow = scope_of(user), reference.current().flows[case.procedure_id]
+    return any(_role_for(t, case, scope) for t in flow.transitions if t.action == action)
+
+
 @transaction.atomic
 def _take(
     case_id: UUID,

@@ -18,8 +18,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from geodata.errors import DomainError
 from geodata.ids import uuid7
+from gridmgmt.cases import errors as case_errors
 from gridmgmt.cases import photos, queries, reference
-from gridmgmt.cases.actions import take_step
+from gridmgmt.cases.actions import may_take, take_step
 from gridmgmt.cases.models import Case, Photo
 from gridmgmt.organisation.models import User
 from gridmgmt.organisation.scope import scope_of
@@ -85,8 +86,14 @@ def step(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def store_after_photos(request: HttpRequest, case: Case, user: User) -> None:
-    """Takes the photos of a step first: each is kept even if the step itself is refused afterwards."""
+    """Takes the photos of a step first: each is kept even if the step itself is refused afterwards.
+
+    Only who may take such a step on this case, in whatever stage it stands by now, may add photos by it.
+    """
     files = request.FILES.getlist("photos")
+    action = request.POST.get("action", "")
+    if files and not may_take(case, user, action):
+        raise case_errors.not_permitted(action)
     if len(files) > MOST_PHOTOS:
         raise DomainError(
             code="too_many_photos", status=422, message="At most %(most)s photos.", data={"most": MOST_PHOTOS}

@@ -191,3 +191,13 @@ def test_every_flag_of_a_report_has_words() -> None:
     for at, accuracy in moments:
         found |= set(honest_flags(replace(everything_odd, accuracy_m=accuracy), Found(1, None), at))
     assert found == set(FLAGS)
+
+
+def test_who_may_not_take_the_step_adds_no_photo_by_it(
+    world: World, as_person: Browser, new_case: Report, settings: object, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path  # type: ignore[attr-defined]
+    case = new_case("A")
+    answer = step(as_person("leader"), case, "feed_back", text="已清运", photos=[picture()])
+    assert answer.status_code == 403  # type: ignore[attr-defined]
+    assert not Photo.objects.filter(case=case).exists()
