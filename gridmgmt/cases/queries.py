@@ -13,7 +13,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
 from geodata.crs import SRID_WGS84
-from geodata.models import Edition
+from geodata.models import Cell, Edition, EditionState
 from gridmgmt.cases import errors
 from gridmgmt.cases.lamps import lamp_expression
 from gridmgmt.cases.models import Case, CaseHistory, RoutingRule
@@ -182,20 +182,23 @@ def explain(case: Case) -> Explanation:
 
 
 def cell_summary(scope: Scope, *, now: datetime | None = None) -> list[dict[str, Any]]:
-    """Open cases per cell with how many are near and over the limit: [{code, open, yellow, red, grey}]."""
+    """Open cases per cell of today's map with how many are near and over: [{code, open, yellow, red, grey}].
+
+    A case keeps the code it was routed by; one routed by an older edition is counted where it lies now.
+    """
     counts: dict[str, dict[str, int]] = defaultdict(lambda: {"open": 0, "yellow": 0, "red": 0, "grey": 0})
-    rows = (
-        cases_in(scope, now=now)
-        .filter(closed_at=None)
-        .order_by()
-        .values("cell_code", "lamp")
-        .annotate(n=Count("pk"))
+    cases = cases_in(scope, now=now).filter(closed_at=None).order_by()
+    today = Q(edition_id__in=Edition.objects.filter(state=EditionState.ACTIVE).values("pk"))
+    cell_now = (
+        Cell.objects.filter(active=True, geom__covers=OuterRef("geom")).order_by("code").values("code")[:1]
     )
-    for row in rows:
-        cell = counts[row["cell_code"]]
-        cell["open"] += row["n"]
-        if row["lamp"] in cell:
-            cell[row["lamp"]] += row["n"]
+    placed = cases.filter(today).annotate(cell=F("cell_code"))
+    moved = cases.exclude(today).annotate(cell=Coalesce(Subquery(cell_now), F("cell_code")))
+    for rows in (placed, moved):
+        for code, lamp, number in rows.values_list("cell", "lamp").annotate(n=Count("pk")):
+            counts[code]["open"] += number
+            if lamp in counts[code]:
+                counts[code][lamp] += number
     return [{"code": code, **numbers} for code, numbers in sorted(counts.items())]
 
 
