@@ -9,7 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.gis.geos import Polygon
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from geodata.crs import SRID_WGS84
