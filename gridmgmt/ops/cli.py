@@ -129,7 +129,9 @@ def run_tests(place: Layout, words: list[str]) -> int:
             env["REDIS_URL"] = (
                 running.redis.url.removesuffix("0") + "1"
             )  # tests may empty it; a platform uses 0
-        return call([str(place.python), "-m", "pytest", *words], env, place.root)
+        # All of them: a worker a core, files kept together (some share a server). A choice of tests runs in one process.
+        chosen = words or ["-n", "auto", "--dist", "loadfile"]
+        return call([str(place.python), "-m", "pytest", *chosen], env, place.root)
 
 
 def run_manage(place: Layout, words: list[str]) -> int:

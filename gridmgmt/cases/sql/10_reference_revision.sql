@@ -4,7 +4,8 @@ INSERT INTO cases_referencerevision (id, revision) VALUES (1, 1) ON CONFLICT DO 
 
 CREATE OR REPLACE FUNCTION cases_raise_reference_revision() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  UPDATE cases_referencerevision SET revision = revision + 1 WHERE id = 1;
+  INSERT INTO cases_referencerevision AS kept (id, revision) VALUES (1, 1)
+  ON CONFLICT (id) DO UPDATE SET revision = kept.revision + 1;
   RETURN NULL;
 END
 $$;
