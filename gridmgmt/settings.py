@@ -67,6 +67,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "gridmgmt.middleware.ErrorAnswers",
     "map_ui.tiles.tile_door",  # before everything a tile does not need: that would cost more than the tile
+    "mobile_api.door.report_door",  # the same for reports: phones have no session, cookie or page language
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
