@@ -12,6 +12,7 @@ from django.utils import translation
 from django.utils.decorators import sync_and_async_middleware
 
 from mobile_api.errors import answer_error
+from mobile_api.reading import drain
 from mobile_api.views.reports import take_report
 
 PREFIX = "/api/v1/reports/"
@@ -47,6 +48,7 @@ def put_at_door(request: HttpRequest, report_id: UUID) -> HttpResponse:
     try:
         response = take_report(request, report_id)
     except Exception as error:  # noqa: BLE001 - answer_error answers what is known and logs the rest
+        drain(request)
         language = translation.get_language_from_request(request)
         with translation.override(language):
             response = answer_error(error, request)

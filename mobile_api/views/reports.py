@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -23,8 +22,7 @@ from gridmgmt.cases.models import Case, CaseHistory
 from mobile_api import answers, queries, schema, tokens
 from mobile_api.answers import ManifestAnswer, ReportAnswer, ReportPage, answer
 from mobile_api.authentication import session
-from mobile_api.errors import answer_error
-from mobile_api.reading import ReportBody, body_of, drain
+from mobile_api.reading import ReportBody, body_of
 
 PAGE_MOST = 200
 PAGE_USUAL = 50
@@ -77,17 +75,7 @@ def take_report(request: HttpRequest, report_id: UUID) -> HttpResponse:
 
 
 class ReportView(APIView):
-    """One report. PUT goes past the framework's request, negotiation and response objects (see docs/api.md)."""
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """PUT by the short way, everything else as usual."""
-        if request.method != "PUT":
-            return super().dispatch(request, *args, **kwargs)
-        try:
-            return take_report(request, kwargs["report_id"])
-        except Exception as error:  # noqa: BLE001 - answer_error answers what is known and logs the rest
-            drain(request)
-            return answer_error(error, request)
+    """One report. PUT is answered by mobile_api.door before it gets here."""
 
     @extend_schema(
         operation_id="put_report",
@@ -111,7 +99,7 @@ class ReportView(APIView):
         },
     )  # fmt: skip
     def put(self, request: HttpRequest, report_id: UUID) -> HttpResponse:
-        """Described here; `dispatch` calls take_report itself."""
+        """Described here; the door (mobile_api.door) calls take_report itself."""
         return take_report(request, report_id)
 
     @extend_schema(

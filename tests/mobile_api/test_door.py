@@ -32,3 +32,10 @@ def test_answers_carry_the_headers_of_every_answer(client):
     assert answer.json()["code"] == "token_missing"
     for name in ("X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy", "Cache-Control"):
         assert answer[name]
+
+
+def test_a_refused_body_is_read_to_its_end_so_that_the_phone_hears_why(client, monkeypatch):
+    read = []
+    monkeypatch.setattr("mobile_api.door.drain", read.append)
+    client.put(f"/api/v1/reports/{KNOWN}", b"{}", content_type="application/json")
+    assert len(read) == 1
