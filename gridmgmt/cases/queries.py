@@ -9,7 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.gis.geos import Polygon
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case as Choice
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -193,13 +194,13 @@ def cell_summary(scope: Scope, *, now: datetime | None = None) -> list[dict[str,
     cell_now = (
         Cell.objects.filter(active=True, geom__covers=OuterRef("geom")).order_by("code").values("code")[:1]
     )
-    placed = cases.filter(today).annotate(cell=F("cell_code"))
-    moved = cases.exclude(today).annotate(cell=Coalesce(Subquery(cell_now), F("cell_code")))
-    for rows in (placed, moved):
-        for code, lamp, number in rows.values_list("cell", "lamp").annotate(n=Count("pk")):
-            counts[code]["open"] += number
-            if lamp in counts[code]:
-                counts[code][lamp] += number
+    # The place is looked up only for rows of an older edition: CASE leaves its other branch alone.
+    cell = When(today, then=F("cell_code"))
+    rows = cases.annotate(cell=Choice(cell, default=Coalesce(Subquery(cell_now), F("cell_code"))))
+    for code, lamp, number in rows.values_list("cell", "lamp").annotate(n=Count("pk")):
+        counts[code]["open"] += number
+        if lamp in counts[code]:
+            counts[code][lamp] += number
     return [{"code": code, **numbers} for code, numbers in sorted(counts.items())]
 
 
