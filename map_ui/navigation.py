@@ -21,15 +21,27 @@ QUEUES: dict[str, str] = {
 }
 
 
+SUPERVISION, SETTINGS = "supervision", "settings"
+GROUPS: dict[str, tuple[Promise, str]] = {
+    SUPERVISION: (_("Supervision"), "gauge"),
+    SETTINGS: (_("Settings"), "adjustments"),
+}
+TABS_ON_PHONE = 4  # and "more": five targets are what a thumb finds blindly
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One entry of the navigation; ``roles`` empty means everybody who signs in."""
+    """One entry of the navigation; ``roles`` empty means everybody who signs in.
+
+    ``group`` puts it into one of the GROUPS' menus instead of the bar; on phones those stand under "more".
+    """
 
     address: str
     label: Promise
     icon: str
     roles: tuple[str, ...] = ()
     on_phone: bool = True
+    group: str = ""
 
 
 PLACES = (
@@ -37,8 +49,15 @@ PLACES = (
     Place("map_ui:cases", _("Cases"), "list-details"),
     Place("map_ui:report", _("Report"), "camera", REPORTING_ROLES),
     Place("map_ui:my_reports", _("My reports"), "history", REPORTING_ROLES),
-    Place("map_ui:planner", _("Cells"), "polygon", PLANNERS, on_phone=False),
-    Place("importers:home", _("Data import"), "database-import", (Role.IMPORTER, Role.ADMIN), on_phone=False),
+    Place("map_ui:planner", _("Cells"), "polygon", PLANNERS, on_phone=False, group=SETTINGS),
+    Place(
+        "importers:home",
+        _("Data import"),
+        "database-import",
+        (Role.IMPORTER, Role.ADMIN),
+        on_phone=False,
+        group=SETTINGS,
+    ),
 )
 
 
@@ -51,6 +70,21 @@ class Link:
     icon: str
     current: bool
     on_phone: bool
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A menu of the bar with the entries a scope may open."""
+
+    label: Promise
+    icon: str
+    links: list[Link]
+
+    @property
+    def current(self) -> bool:
+        """True when the open page is one of them."""
+        return any(link.current for link in self.links)
 
 
 def links(scope: Scope, path: str) -> list[Link]:
@@ -60,8 +94,26 @@ def links(scope: Scope, path: str) -> list[Link]:
         url = address_of(place.address)
         if url and (not place.roles or scope.has_role(*place.roles)) and may_open(place, scope):
             current = path == url or (url != "/" and path.startswith(f"{url}/"))
-            shown.append(Link(url, place.label, place.icon, current, place.on_phone))
+            shown.append(Link(url, place.label, place.icon, current, place.on_phone, place.group))
     return shown
+
+
+def grouped(shown: list[Link]) -> list[Group]:
+    """The menus of the bar; one without an entry is left out."""
+    menus = [
+        Group(label, icon, [link for link in shown if link.group == key])
+        for key, (label, icon) in GROUPS.items()
+    ]
+    return [menu for menu in menus if menu.links]
+
+
+def phone_tabs(shown: list[Link]) -> tuple[list[Link], list[Link]]:
+    """Entries at a phone's lower edge, and those under "more"; a single one too many gets a tab of its own."""
+    plain = [link for link in shown if link.on_phone and not link.group]
+    tabs = (
+        plain[: TABS_ON_PHONE + 1] if len(plain) == len(shown) <= TABS_ON_PHONE + 1 else plain[:TABS_ON_PHONE]
+    )
+    return tabs, [link for link in shown if link not in tabs]
 
 
 def may_open(place: Place, scope: Scope) -> bool:

@@ -10,7 +10,7 @@ from geodata.models import Area, AreaLevel
 from gridmgmt.organisation.models import Role
 from gridmgmt.organisation.scope import Scope
 from map_ui.language import in_language
-from map_ui.navigation import Link
+from map_ui.navigation import Group, Link, grouped, phone_tabs
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,26 @@ class Shell:
     links: list[Link]
     roles: list[str]
     signed_in: bool
+
+    @property
+    def plain_links(self) -> list[Link]:
+        """Entries that stand in the bar itself."""
+        return [link for link in self.links if not link.group]
+
+    @property
+    def groups(self) -> list[Group]:
+        """Menus of the bar."""
+        return grouped(self.links)
+
+    @property
+    def tabs(self) -> list[Link]:
+        """Entries at a phone's lower edge."""
+        return phone_tabs(self.links)[0]
+
+    @property
+    def more(self) -> list[Link]:
+        """What a phone shows under "more"."""
+        return phone_tabs(self.links)[1]
 
 
 def place_name(scope: Scope) -> str:
