@@ -229,5 +229,9 @@ LOGGING = {
     "formatters": {"json": {"()": "gridmgmt.logs.JsonFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": env.text("GRID_LOG_LEVEL", "INFO")},
-    "loggers": {"django.server": {"handlers": ["stderr"], "propagate": False}},
+    "loggers": {
+        "django.server": {"handlers": ["stderr"], "propagate": False},
+        "weasyprint": {"level": "ERROR"},  # a line per step and per style it does not know otherwise
+        "fontTools": {"level": "ERROR"},
+    },
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import time
@@ -54,15 +55,41 @@ def has_chinese_font() -> bool:
     return any(Path("/usr/share/fonts").rglob("NotoSansCJK*")) or has_mac_fonts()
 
 
+def has_rare_font() -> bool:
+    """Whether the font of the rarest characters (names of people and places) is installed."""
+    return any(Path("/usr/share/fonts").rglob("HanaMin*")) or has_mac_fonts()
+
+
 def has_mac_fonts() -> bool:
     """macOS brings Chinese fonts."""
     return Path("/System/Library/Fonts").exists()
 
 
+def has_library(name: str) -> Callable[[], bool]:
+    """Whether a shared library of this file name can be loaded; macOS is left to its own package manager."""
+
+    def found() -> bool:
+        try:
+            ctypes.CDLL(name)
+        except OSError:
+            return has_mac_fonts()
+        return True
+
+    return found
+
+
+# What notices and reports are printed with (gridmgmt.printing): layout, font subsets, Chinese and rare characters.
+PRINTING = (
+    Part("Pango", "libpangoft2-1.0-0", has_library("libpangoft2-1.0.so.0")),
+    Part("HarfBuzz", "libharfbuzz-subset0", has_library("libharfbuzz-subset.so.0")),
+    Part("Chinese fonts", "fonts-noto-cjk", has_chinese_font),
+    Part("fonts of rare characters", "fonts-hanazono", has_rare_font, needed=False),
+)
 SERVERS = (
     Part("PostgreSQL with PostGIS", "postgresql-postgis", has_postgis),
     Part("Redis", "redis-server", lambda: has_program("redis-server", "valkey-server")),
     Part("gettext", "gettext", lambda: has_program("msgfmt")),
+    *PRINTING,
 )
 FRONT = (Part("nginx", "nginx-light", lambda: has_program("nginx")),)
 BROWSER = (
@@ -72,7 +99,6 @@ BROWSER = (
         lambda: has_program("chromium", "chromium-browser", "google-chrome"),
         needed=False,
     ),
-    Part("Chinese fonts", "fonts-noto-cjk", has_chinese_font, needed=False),
 )
 LOAD = (Part("wrk", "wrk", lambda: has_program("wrk"), needed=False),)
 
