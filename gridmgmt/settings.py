@@ -138,6 +138,9 @@ EVENT_SWEEPERS: list[str] = ["gridmgmt.cases.jobs.owed_thumbnails", "importers.j
 # Function taking the time → rhythm: "every 30s" or "daily 03:20" (local time).
 PERIODIC_TASKS: dict[str, str] = {
     "gridmgmt.events.housekeeping.sweep_owed_jobs": "every 30s",
+    "gridmgmt.organisation.jobs.expire_shifts": "every 300s",
+    "gridmgmt.cases.jobs.make_missing_tasks": "every 600s",
+    "gridmgmt.cases.jobs.forget_step_receipts": "daily 03:50",
     "gridmgmt.cases.jobs.sweep_incoming": "every 3600s",
     "importers.jobs.tidy": "daily 03:10",
     "gridmgmt.events.housekeeping.prune_outbox": "daily 03:20",

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from gridmgmt.cases import errors, ledger, reference, step_fields
+from gridmgmt.cases import errors, ledger, reference, step_fields, tasks
 from gridmgmt.cases.models import Case, CaseHistory
 from gridmgmt.cases.reference import Reference
 from gridmgmt.cases.workflow import Flow, TransitionDef, missing_fields
@@ -125,6 +125,7 @@ def _take(
     _move(step)
     case.save()
     _remember(step, from_stage)
+    tasks.follow(step, from_stage)
     _announce(step)
     return case
 

@@ -8,15 +8,19 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connection
 from PIL import Image
 
 from gridmgmt.cases import photo_files
-from gridmgmt.cases.models import Photo, PhotoState
+from gridmgmt.cases.models import Photo, PhotoState, StepReceipt
 from gridmgmt.events.jobs import Owed
 
 THUMBNAIL_EDGE = 360
 THUMBNAIL_QUALITY = 78
 PATIENCE = timedelta(minutes=2)
+MOST_TASKS = 20_000
+# A phone that was away longer asks for the case before it sends an old step again; its version would be stale anyway.
+RECEIPTS_KEPT = timedelta(days=90)
 
 
 def make_thumbnail(event_id: str, payload: dict[str, Any]) -> None:
@@ -44,3 +48,14 @@ def owed_thumbnails(now: datetime) -> Iterator[Owed]:
 def sweep_incoming(now: datetime) -> None:
     """Hourly: what a killed process left half received."""
     photo_files.sweep_incoming(now=now.timestamp())
+
+
+def make_missing_tasks(now: datetime) -> None:
+    """Every ten minutes: tasks of cases that an older program version or a bulk load wrote without one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT cases_make_missing_tasks(%s, %s)", [now, MOST_TASKS])
+
+
+def forget_step_receipts(now: datetime) -> None:
+    """Daily: answers to steps that no phone will ask for again."""
+    StepReceipt.objects.filter(at__lt=now - RECEIPTS_KEPT).delete()

@@ -1,15 +1,16 @@
-"""Departments, users, roles with scope, duty and devices."""
+"""Departments, users, roles with scope, duty, devices, shifts and where somebody on duty was last."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
-from django.db import models
+from django.contrib.gis.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from geodata.crs import SRID_WGS84
 from geodata.ids import uuid7
 from geodata.models.base import Identified, code_field
 
@@ -121,6 +122,8 @@ class Grant(Identified):
 
     class Meta:
         verbose_name = _("grant")
+        # Who holds a role for a cell (cases_choose_worker, colleagues of a task).
+        indexes = [models.Index(fields=["scope_code", "role"], name="grant_scope_role")]
         constraints = [
             models.UniqueConstraint(
                 fields=["user", "role", "scope_code", "department"],
@@ -178,3 +181,54 @@ class Device(Identified):
 
     def __str__(self) -> str:
         return self.name or str(self.pk)
+
+
+class Shift(Identified):
+    """Hours somebody is on duty. An open one ends by itself at ``ends_by``: a forgotten phone is nobody on duty."""
+
+    class End(models.TextChoices):
+        """How it ended."""
+
+        SIGNED_OFF = "signed_off", _("signed off")
+        EXPIRED = "expired", _("ran out")
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="shifts")
+    device = models.ForeignKey(Device, models.SET_NULL, null=True, blank=True, related_name="+")
+    started_at = models.DateTimeField()
+    ends_by = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended = models.CharField(max_length=12, choices=End, blank=True)
+
+    class Meta:
+        verbose_name = _("shift")
+        indexes = [models.Index(fields=["user", "-started_at"], name="shift_user")]
+        constraints = [
+            models.UniqueConstraint(fields=["user"], condition=Q(ended_at=None), name="shift_one_open"),
+            models.CheckConstraint(name="shift_forward", condition=Q(ends_by__gt=models.F("started_at"))),
+            models.CheckConstraint(
+                name="shift_end_told",
+                condition=Q(ended_at=None, ended="") | (Q(ended_at__isnull=False) & ~Q(ended="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class LastPosition(models.Model):
+    """Where somebody on shift was last; one row a shift, gone when the shift ends or it is an hour old."""
+
+    shift = models.OneToOneField(Shift, models.CASCADE, primary_key=True, related_name="position")
+    geom = models.PointField(srid=SRID_WGS84, spatial_index=False)
+    datum = models.CharField(max_length=16)
+    source_x = models.FloatField()
+    source_y = models.FloatField()
+    accuracy_m = models.FloatField(null=True, blank=True)
+    captured_at = models.DateTimeField(help_text="By the phone's clock")
+    received_at = models.DateTimeField(help_text="By ours")
+
+    class Meta:
+        verbose_name = _("last position")
+
+    def __str__(self) -> str:
+        return f"{self.shift_id} {self.received_at:%H:%M}"

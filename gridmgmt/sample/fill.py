@@ -60,6 +60,9 @@ def file_month(*, street_code: str, seed: int, now: datetime) -> dict[str, int]:
     with raw_connection().cursor() as cursor:
         month = write_month(cursor, street_code=street_code, seed=seed, known=known, now=now)
         counts = CaseRows(month, known, devices, seed).write(cursor)
+        counts["tasks"] = cursor.execute(
+            "SELECT cases_make_missing_tasks(%s, %s)", [now, len(month)]
+        ).fetchone()[0]  # type: ignore[index]
         continue_numbers(cursor, month)
         cursor.execute("ANALYZE cases_case, cases_casehistory, cases_report, cases_photo")
     return counts

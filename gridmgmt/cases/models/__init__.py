@@ -9,6 +9,7 @@ from gridmgmt.cases.models.flow import Procedure, Stage, Transition
 from gridmgmt.cases.models.number import NumberDay
 from gridmgmt.cases.models.report import Photo, PhotoState, Report
 from gridmgmt.cases.models.routing import RoutingRule
+from gridmgmt.cases.models.task import CaseTask, StepReceipt, TaskKind, TaskMove, TaskState
 
 __all__ = [
     "CalendarDay",
@@ -16,6 +17,7 @@ __all__ = [
     "CaseHistory",
     "CaseSource",
     "CaseStandard",
+    "CaseTask",
     "Category",
     "CategoryKind",
     "ClockEntry",
@@ -28,5 +30,9 @@ __all__ = [
     "Report",
     "RoutingRule",
     "Stage",
+    "StepReceipt",
+    "TaskKind",
+    "TaskMove",
+    "TaskState",
     "Transition",
 ]

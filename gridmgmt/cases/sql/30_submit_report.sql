@@ -1,4 +1,4 @@
--- Purpose: writes report, declared photos, case, first history row and outbox row in one statement, one transaction.
+-- Purpose: writes report, declared photos, case, first history row, first task and outbox row in one statement and transaction.
 -- Inputs: everything decided by gridmgmt.cases.intake. Output: created or the sha256 stored under the same uuid.
 -- Caller: gridmgmt.cases.intake.submit_report. Promise P1: the report's primary key is what makes re-sending safe.
 CREATE SEQUENCE IF NOT EXISTS cases_number_seq;
@@ -57,6 +57,7 @@ BEGIN
     received, stage_due, value, unit, due, calendar, 0, 0, false, false);
   INSERT INTO cases_casehistory (id, case_id, seq, action, from_stage, to_stage, actor_id, role, department_id, at, text, data)
   VALUES (history_id, new_case_id, 1, 'report', '', first_stage, sender, sender_role, department, received, '', step_data);
+  PERFORM cases_make_task(new_case_id, received);
   IF cardinality(photo_ids) > 0 THEN
     INSERT INTO cases_photo (id, case_id, report_id, role, position, sha256, state, media_type, original, copy, thumbnail,
       camera, flags, uploaded_by_id, created_at)
