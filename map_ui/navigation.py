@@ -58,6 +58,7 @@ PLACES = (
         on_phone=False,
         group=SETTINGS,
     ),
+    Place("map_ui:organisation", _("People and departments"), "users-group", (Role.ADMIN,), group=SETTINGS),
 )
 
 

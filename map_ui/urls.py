@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.urls import path
 from django.views.i18n import set_language
 
-from map_ui.views import case, cases, design, live, photos, planner, report, session
+from map_ui.views import case, cases, design, live, organisation, photos, planner, report, session
 
 app_name = "map_ui"
 signed_in = login_required
@@ -15,6 +15,7 @@ urlpatterns = [
     path("login", session.SignIn.as_view(), name="login"),
     path("logout", session.sign_out, name="logout"),
     path("language", set_language, name="language"),
+    path("password", signed_in(session.OwnPassword.as_view()), name="password"),
     path("home", signed_in(session.home), name="home"),
     path("", signed_in(live.page), name="live"),
     path("map/state", signed_in(live.state), name="state"),
@@ -33,6 +34,16 @@ urlpatterns = [
     path("report/photos/<uuid:photo_id>", signed_in(report.photo), name="report_photo"),
     path("design", signed_in(design.page), name="design"),
     path("my-reports", signed_in(report.mine), name="my_reports"),
+    path("organisation", signed_in(organisation.page), name="organisation"),
+    path("organisation/departments", signed_in(organisation.departments), name="organisation_departments"),
+    path("organisation/found", signed_in(organisation.found), name="organisation_found"),
+    path("organisation/add", signed_in(organisation.add), name="organisation_add"),
+    path("organisation/people/<uuid:user_id>", signed_in(organisation.person), name="organisation_person"),
+    path(
+        "organisation/people/<uuid:user_id>/change",
+        signed_in(organisation.change),
+        name="organisation_change",
+    ),
     path("planner", signed_in(planner.page), name="planner"),
     path("planner/area/<str:code>", signed_in(planner.area), name="planner_area"),
     path("planner/propose", signed_in(planner.propose), name="planner_propose"),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth import logout
-from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.contrib.auth.views import LoginView, PasswordChangeView
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
+from django.urls import reverse_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -46,6 +49,19 @@ class SignIn(LoginView):
     def get_default_redirect_url(self) -> str:
         """The home of the person who has just signed in."""
         return navigation.home_of(scope_of(self.request.user))
+
+
+class OwnPassword(PasswordChangeView):
+    """One's own password; the other sessions of the account end with the old one."""
+
+    template_name = "map_ui/password.html"
+    success_url = reverse_lazy("map_ui:home")
+
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:  # type: ignore[override]
+        """Stores it and says so on the next page."""
+        answer = super().form_valid(form)
+        messages.success(self.request, gettext("Your password has been changed. Other sessions were ended."))
+        return answer
 
 
 def home(request: HttpRequest) -> HttpResponse:
