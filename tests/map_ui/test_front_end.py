@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.template.loader import get_template
 
-from map_ui import assets, phrases
+from map_ui import assets, navigation, phrases
 
 HERE = Path(assets.__file__).parent
 TEMPLATES = sorted((HERE / "templates").rglob("*.html"))
@@ -49,3 +49,14 @@ def test_every_sentence_of_the_scripts_is_carried_by_the_page() -> None:
 def test_style_sheets_load_nothing_from_elsewhere() -> None:
     for path in (HERE / "static" / "map_ui").rglob("*.css"):
         assert not re.search(r"@import|url\(", path.read_text(encoding="utf-8")), path.name
+
+
+def test_every_icon_a_page_names_is_laid_out() -> None:
+    listed = json.loads((HERE.parent / "package.json").read_text(encoding="utf-8"))["vendor"]["@tabler/icons"]
+    there = {Path(name).stem for name in listed}
+    folders = [path for path in HERE.parent.glob("*/templates") if path.is_dir()]
+    pages = [path.read_text(encoding="utf-8") for folder in folders for path in folder.rglob("*.html")]
+    named = {name for page in pages for name in re.findall(r"{% icon \"([^\"]+)\"", page)}
+    named |= {place.icon for place in navigation.PLACES} | {icon for _label, icon in navigation.GROUPS.values()}
+    assert len(named) > 30
+    assert not named - there
