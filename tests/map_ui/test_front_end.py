@@ -57,6 +57,8 @@ def test_every_icon_a_page_names_is_laid_out() -> None:
     folders = [path for path in HERE.parent.glob("*/templates") if path.is_dir()]
     pages = [path.read_text(encoding="utf-8") for folder in folders for path in folder.rglob("*.html")]
     named = {name for page in pages for name in re.findall(r"{% icon \"([^\"]+)\"", page)}
-    named |= {place.icon for place in navigation.PLACES} | {icon for _label, icon in navigation.GROUPS.values()}
+    named |= {place.icon for place in navigation.PLACES} | {
+        icon for _label, icon in navigation.GROUPS.values()
+    }
     assert len(named) > 30
     assert not named - there
