@@ -57,7 +57,7 @@ class OwnPassword(PasswordChangeView):
     template_name = "map_ui/password.html"
     success_url = reverse_lazy("map_ui:home")
 
-    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:  # type: ignore[override]
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         """Stores it and says so on the next page."""
         answer = super().form_valid(form)
         messages.success(self.request, gettext("Your password has been changed. Other sessions were ended."))
