@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from gridmgmt.cases.models import CalendarDay, CaseSource, CaseStandard, Category, ComponentOwner, RoutingRule
+from gridmgmt.cases.models import CalendarDay, CaseSource, CaseStandard, Category, ComponentOwner
 
 
 class StandardInline(admin.TabularInline):
@@ -22,24 +22,6 @@ class CategoryPage(admin.ModelAdmin):
     list_filter = ("kind", "active")
     search_fields = ("key", "name", "name_en", "initials")
     inlines = (StandardInline,)
-
-
-@admin.register(RoutingRule)
-class RoutingRulePage(admin.ModelAdmin):
-    """Who answers for what."""
-
-    list_display = (
-        "key",
-        "category_key",
-        "area_code",
-        "source",
-        "component_owner",
-        "time_from",
-        "time_to",
-        "department_key",
-    )
-    list_filter = ("department_key",)
-    search_fields = ("key", "category_key", "area_code", "department_key")
 
 
 @admin.register(CalendarDay)

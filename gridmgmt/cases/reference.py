@@ -125,10 +125,12 @@ def load() -> Reference:
     )
 
 
-RULES = """
+RULE_COLUMNS = """
 SELECT id::text, key, department_key, category_key, area_code, source, component_owner, time_from, time_to,
        valid_from, valid_to FROM cases_routingrule
 """
+# Rules that are over stay in the table for ever; decisions of now do not need them (a day for clocks that differ).
+RULES = f"{RULE_COLUMNS} WHERE valid_to IS NULL OR valid_to > now() - interval '1 day'"
 DEPARTMENTS = """
 SELECT id::text, key, name, name_en, path, scope_code, last_resort FROM organisation_department WHERE active
 """

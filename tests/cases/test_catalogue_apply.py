@@ -19,6 +19,7 @@ from gridmgmt.cases.models import (
     Stage,
     Transition,
 )
+from tests.world import AT
 
 pytestmark = pytest.mark.django_db
 
@@ -73,9 +74,12 @@ def test_a_new_limit_in_the_file_arrives(edited: Path) -> None:
 
 def test_a_rule_changed_by_an_administrator_keeps_the_change() -> None:
     catalogue.apply_catalogue()
-    RoutingRule.objects.filter(key="E01").update(department_key="sanitation_station")
+    RoutingRule.objects.filter(key="E01").update(valid_to=AT)
+    RoutingRule.objects.create(
+        key="E01", category_key="E01", department_key="sanitation_station", valid_from=AT
+    )
     catalogue.apply_catalogue()
-    assert RoutingRule.objects.get(key="E01").department_key == "sanitation_station"
+    assert RoutingRule.objects.get(key="E01", valid_to=None).department_key == "sanitation_station"
 
 
 @pytest.mark.parametrize(
