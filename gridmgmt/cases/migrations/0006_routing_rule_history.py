@@ -3,9 +3,10 @@
 import django.contrib.postgres.constraints
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import gridmgmt.cases.models.routing
 from django.conf import settings
 from django.db import migrations, models
+
+import gridmgmt.cases.models.routing
 
 
 class Migration(migrations.Migration):
