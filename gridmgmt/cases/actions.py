@@ -189,7 +189,7 @@ def _move(step: Step) -> None:
     if to_stage != case.stage:
         case.stage = to_stage
         case.stage_since = step.at
-        case.stage_due_at = ledger.stage_due(step.flow.stages[to_stage], step.at, step.known)
+        case.stage_due_at = ledger.stage_due(step.flow.stages[to_stage], step.at, step.known, case.cell_code)
         case.closed_at = step.at if step.flow.stages[to_stage].is_final else None
     case.version += 1
 

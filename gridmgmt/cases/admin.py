@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from gridmgmt.cases.models import CalendarDay, CaseSource, CaseStandard, Category, ComponentOwner
+from gridmgmt.cases.models import CaseSource, CaseStandard, Category, ComponentOwner
 
 
 class StandardInline(admin.TabularInline):
@@ -22,15 +22,6 @@ class CategoryPage(admin.ModelAdmin):
     list_filter = ("kind", "active")
     search_fields = ("key", "name", "name_en", "initials")
     inlines = (StandardInline,)
-
-
-@admin.register(CalendarDay)
-class CalendarDayPage(admin.ModelAdmin):
-    """Holidays and make-up workdays."""
-
-    list_display = ("date", "kind", "name", "source")
-    list_filter = ("kind",)
-    date_hierarchy = "date"
 
 
 admin.site.register(CaseSource)

@@ -86,9 +86,16 @@ def plan_batch(
     with psycopg.Cursor(connection) as cursor:
         cursor.execute("SELECT DISTINCT left(code, %s) FROM geodata_cell WHERE active ORDER BY 1", (digits,))
         areas = [str(row[0]) for row in cursor.fetchall()]
-    due = [_due(known, key, at) for key in categories]
-    decisions = [_decide(known, area, key, source, at) for area in areas for key in categories]
-    return Plan(digits, areas, categories, decisions, due * len(areas))
+    pairs = [(area, key) for area in areas for key in categories]
+    decisions = [_decide(known, area, key, source, at) for area, key in pairs]
+    due_by: dict[tuple[str, str], datetime | None] = {}
+    due = []
+    for (_area, key), decision in zip(pairs, decisions, strict=True):
+        path = decision.department.path if decision.department else ""
+        if (key, path) not in due_by:
+            due_by[key, path] = _due(known, key, at, path)
+        due.append(due_by[key, path])
+    return Plan(digits, areas, categories, decisions, due)
 
 
 def _closest_look(known: Reference, categories: list[str]) -> int:
@@ -104,8 +111,8 @@ def _decide(known: Reference, area: str, key: str, source: str, at: datetime) ->
     )
 
 
-def _due(known: Reference, key: str, at: datetime) -> datetime | None:
+def _due(known: Reference, key: str, at: datetime, path: str) -> datetime | None:
     standard = pick_standard(known.categories[key], None)
     if standard is None:
         return None
-    return clock.add(standard.limit_value, standard.limit_unit, at, known.calendar, known.hours)
+    return clock.add(standard.limit_value, standard.limit_unit, at, *known.terms(path))

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import models, transaction
+from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from geodata.errors import DomainError
-from gridmgmt.cases import calendar_seed
+from gridmgmt.cases import calendar_actions
 from gridmgmt.cases.catalogue_files import Catalogue, load_catalogue
 from gridmgmt.cases.models import (
-    CalendarDay,
     CaseSource,
     CaseStandard,
     Category,
@@ -40,7 +40,7 @@ def apply_catalogue() -> dict[str, int]:
         "owners": _upsert(ComponentOwner, ["key"], [_owner(row) for row in files.owners]),
         "rules": _rules(files),
         "procedures": sum(_procedure(files, row) for row in files.procedures),
-        "calendar_days": _calendar(),
+        "calendar_days": calendar_actions.seed(at=timezone.now()),
     }
 
 
@@ -177,13 +177,3 @@ def _transition(procedure: Procedure, row: Any) -> Transition:
         condition=row.condition, name=row.name_zh, name_en=row.name_en, roles=sorted(row.roles), relation=row.relation,
         requires=list(row.requires), clock_effect=row.clock_effect, notify="|".join(row.notify),
     )  # fmt: skip
-
-
-def _calendar() -> int:
-    """Days an administrator entered win over the seed."""
-    rows = [
-        CalendarDay(date=day.date, kind=day.kind, name=day.name, source=calendar_seed.SOURCE)
-        for day in calendar_seed.seed_days()
-    ]
-    CalendarDay.objects.bulk_create(rows, ignore_conflicts=True)
-    return len(rows)

@@ -11,7 +11,7 @@ from gridmgmt.cases.catalogue_rows import ProcedureRow, StageRow, TransitionRow
 
 BEGINNING = ""
 # Which effects a step may have when it enters or leaves a paused stage, or ends the case.
-ENTER_PAUSED = frozenset({"pause"})
+ENTER_PAUSED = frozenset({"pause", "wait_special", "wait_supplement"})
 LEAVE_PAUSED = frozenset({"resume", "restart_handle"})
 END = frozenset({"stop"})
 

@@ -68,7 +68,18 @@ REQUIREMENTS = frozenset(
     ]
 )
 CLOCK_EFFECTS = frozenset(
-    ["none", "start_handle", "stop_handle", "pause", "resume", "restart_handle", "extend", "stop"]
+    [
+        "none",
+        "start_handle",
+        "stop_handle",
+        "pause",
+        "wait_special",
+        "wait_supplement",
+        "resume",
+        "restart_handle",
+        "extend",
+        "stop",
+    ]
 )
 LAMPS = frozenset({"running", "paused", "final"})
 CONDITIONS = frozenset({"", "own", "public"})

@@ -21,6 +21,7 @@ from gridmgmt.cases.worktable import outside, work_table
 from gridmgmt.cases.worktime import SECOND_US, Calendar, OfficeHours
 
 __all__ = [
+    "ROUND_THE_CLOCK",
     "Calendar",
     "Deadline",
     "LimitUnit",
@@ -29,6 +30,7 @@ __all__ = [
     "add",
     "add_many",
     "add_time",
+    "before",
     "deadline",
     "due_with_pauses",
     "elapsed",
@@ -53,7 +55,8 @@ class LimitUnit(StrEnum):
     WORK_DAY = "work_day"
 
 
-_ALWAYS = frozenset({LimitUnit.URGENT_HOUR, LimitUnit.URGENT_DAY})
+ROUND_THE_CLOCK = frozenset({LimitUnit.URGENT_HOUR, LimitUnit.URGENT_DAY})
+"""Units that no calendar touches."""
 _HOURS = frozenset({LimitUnit.URGENT_HOUR, LimitUnit.WORK_HOUR})
 
 
@@ -80,7 +83,7 @@ def add(
     time_out_of_range."""
     amount = _amount(limit, unit, hours)
     begun = _to_us(start)
-    if unit in _ALWAYS:
+    if unit in ROUND_THE_CLOCK:
         return _from_us(begun + amount)
     return _from_us(work_table(calendar, hours).after(begun, amount))
 
@@ -92,12 +95,26 @@ def add_time(
     return add(amount / timedelta(microseconds=_unit_us(unit, hours)), unit, start, calendar, hours)
 
 
+def before(
+    limit: float | Decimal, unit: str, end: datetime, calendar: Calendar, hours: OfficeHours
+) -> datetime:
+    """The instant from which `limit` units run until `end`: `add` the other way round, for warnings before a
+    deadline."""
+    amount = _amount(limit, unit, hours)
+    ended = _to_us(end)
+    if unit in ROUND_THE_CLOCK:
+        return _from_us(ended - amount)
+    return _from_us(work_table(calendar, hours).back(ended, amount))
+
+
 def deadline(
     limit: float | Decimal, unit: str, start: datetime, calendar: Calendar, hours: OfficeHours
 ) -> Deadline:
     """As `add`, with the calendar's version and whether a year without a published calendar was touched."""
     due = add(limit, unit, start, calendar, hours)
-    estimated = unit not in _ALWAYS and not calendar.knows(hours.local_date(start), hours.local_date(due))
+    estimated = unit not in ROUND_THE_CLOCK and not calendar.knows(
+        hours.local_date(start), hours.local_date(due)
+    )
     return Deadline(due, estimated, calendar.version)
 
 
@@ -113,7 +130,7 @@ def elapsed(
     pauses. Zero when `end` is not after `start`."""
     begun, ended = _to_us(start), _to_us(end)
     spans = _running_spans(begun, ended, pauses)
-    if unit in _ALWAYS:
+    if unit in ROUND_THE_CLOCK:
         return timedelta(microseconds=sum(b - a for a, b in spans))
     worked = work_table(calendar, hours).worked
     return timedelta(microseconds=sum(worked(b) - worked(a) for a, b in spans))
@@ -144,7 +161,7 @@ def due_with_pauses(
     """As `add`, with time standing still in pauses; None while a pause without end holds the deadline."""
     left = _amount(limit, unit, hours)
     cursor = _to_us(start)
-    table = None if unit in _ALWAYS else work_table(calendar, hours)
+    table = None if unit in ROUND_THE_CLOCK else work_table(calendar, hours)
     for begun, ended in _merged(pauses):
         if ended <= cursor:
             continue
@@ -182,7 +199,9 @@ def add_many(
         raise _bad_limit()
     amounts = np.rint(numbers * _unit_us(unit, hours)).astype(np.int64)
     begun = starts.astype("datetime64[us]").astype(np.int64)
-    due = begun + amounts if unit in _ALWAYS else work_table(calendar, hours).after_many(begun, amounts)
+    due = (
+        begun + amounts if unit in ROUND_THE_CLOCK else work_table(calendar, hours).after_many(begun, amounts)
+    )
     return due.astype("datetime64[us]")
 
 

@@ -19,7 +19,7 @@ from psycopg.types.json import Jsonb
 from geodata import crs
 from geodata.errors import DomainError
 from geodata.ids import uuid7
-from gridmgmt.cases import clock, errors, reference, statements
+from gridmgmt.cases import clock_book, errors, ledger, reference, statements
 from gridmgmt.cases.reference import CategoryRef, Reference, StandardRef
 from gridmgmt.cases.routing import Decision, decide
 from gridmgmt.cases.workflow import REPORT, Flow, StageDef
@@ -128,6 +128,7 @@ class Routed:
     decision: Decision
     standard: StandardRef | None
     due_at: datetime | None
+    near_at: datetime | None = None
     flags: list[str] = field(default_factory=list)
 
 
@@ -260,16 +261,16 @@ def route(
         owner=owner,
     )
     flags = [] if place.exact else ["outside_cells"]
-    due_at = None
+    promise = clock_book.State()
     if standard:
-        due_at, estimated, _version = clock.deadline(
-            standard.limit_value, standard.limit_unit, at, known.calendar, known.hours
-        )
+        path = decision.department.path if decision.department else ""
+        promise = ledger.promised(known, standard.limit_value, standard.limit_unit, at, path)
+        estimated = known.estimated(at, promise.due_at, standard.limit_unit)
         # The limit runs into a year whose holidays are not published: the weekend rule was used, and it shows.
         flags += ["calendar_estimated"] if estimated else []
     if decision.department is None:
         flags.append("no_owner")
-    return Routed(place, decision, standard, due_at, flags)
+    return Routed(place, decision, standard, promise.due_at, promise.near_at, flags)
 
 
 def pick_standard(category: CategoryRef, seq: int | None) -> StandardRef | None:
@@ -306,12 +307,8 @@ def _write(
 ) -> tuple[Any, ...]:
     """Call the function that writes everything; returns (created, case, number, stored sha256)."""
     known, flow, first, routed = prepared.known, prepared.flow, prepared.first, prepared.routed
-    stage_due = (
-        clock.add(first.limit_value, first.limit_unit, at, known.calendar, known.hours)
-        if first.limit_value
-        else None
-    )
     department, standard, place = routed.decision.department, routed.standard, routed.place
+    stage_due = ledger.stage_due(first, at, known, place.code)
     why = {**routed.decision.record(), "cell": place.code, "exact": place.exact, "revision": known.revision}
     role = next((r for r in ("worker", "leader", "acceptor") if r in sender.roles), "")
     values = (
@@ -324,7 +321,7 @@ def _write(
         standard.limit_value if standard else None, standard.limit_unit if standard else "", routed.due_at, stage_due,
         known.calendar.version, role,
         [photo.id for photo in draft.photos], [photo.sha256 for photo in draft.photos],
-        [photo.role for photo in draft.photos], Jsonb({"flags": routed.flags}),
+        [photo.role for photo in draft.photos], Jsonb({"flags": routed.flags}), routed.near_at,
     )  # fmt: skip
     try:
         return statements.one(connection, statements.SUBMIT, values)

@@ -1,13 +1,18 @@
-"""The handling clock of a case: start, stop, pause, resume, extend; every effect leaves a ledger row."""
+"""The handling clock of a case: start, stop, pause, resume, extend; every effect leaves a ledger row.
+
+What an entry does to the deadline is said once, in ``clock_book``; here it meets rows, steps and refusals.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_noop as _
 
-from gridmgmt.cases import clock, errors
+from gridmgmt.cases import calendars, clock, clock_book, errors
+from gridmgmt.cases.clock_book import Entry, Kind, State, Terms
 from gridmgmt.cases.models import Case, ClockEntry
 from gridmgmt.cases.workflow import StageDef
 
@@ -16,104 +21,163 @@ if TYPE_CHECKING:
     from gridmgmt.cases.reference import Reference
 
 MOST_EXTENSIONS = 2
-URGENT = frozenset({"urgent_hour", "urgent_day"})
 
 
 def apply(step: Step) -> None:
     """What the step does to the clock, by the table's word for it."""
+    if "standard" in step.data and step.case.clock_started_at is None:
+        _promise_again(step)
     effect = step.transition.clock_effect if step.transition else "none"
     if effect != "none":
         EFFECTS[effect](step)
 
 
-def stage_due(stage: StageDef, at: datetime, known: Reference) -> datetime | None:
-    """When a stage that begins now should be over; None where it has no limit of its own."""
+def stage_due(stage: StageDef, at: datetime, known: Reference, code: str) -> datetime | None:
+    """When a stage that begins now should be over, by the hours of the street; None where it has no limit."""
     if not stage.limit_value:
         return None
-    return clock.add(stage.limit_value, stage.limit_unit, at, known.calendar, known.hours)
+    return clock.add(stage.limit_value, stage.limit_unit, at, *known.terms(known.street_path(code)))
+
+
+def promised(known: Reference, limit_value: int, limit_unit: str, at: datetime, path: str) -> State:
+    """The state of a clock that is only promised: a limit from the moment of the report."""
+    entry = Entry(Kind.PROMISE, at, limit_value, limit_unit, known.calendar.version, path)
+    return clock_book.advance(State(), entry, known.terms(path))
+
+
+def entries_of(case: Case, rows: Iterable[ClockEntry]) -> list[Entry]:
+    """The ledger as arithmetic sees it, in order; a case without rows stands by its promise."""
+    entries = [entry_of(row) for row in rows]
+    if entries and entries[0].kind in {Kind.START, Kind.PROMISE}:
+        return entries
+    return [_promise_of(case), *entries]
+
+
+def entry_of(row: ClockEntry) -> Entry:
+    """One row."""
+    return Entry(
+        row.kind, row.at, row.limit_value, row.limit_unit, row.calendar_version, row.hours_path, row.amount,
+        row.amount_unit,
+    )  # fmt: skip
+
+
+def state_of(case: Case, rows: Iterable[ClockEntry]) -> State:
+    """The clock computed from the ledger alone, each entry with the version it was made with."""
+    return clock_book.fold(entries_of(case, rows), calendars.terms)
+
+
+def write_state(case: Case, state: State, version: int) -> None:
+    """Set the columns of a case that are derived from its ledger."""
+    case.clock_started_at, case.clock_stopped_at = state.started_at, state.stopped_at
+    case.paused_at, case.wait_ends_at = state.paused_at, state.wait_ends_at
+    case.due_at, case.near_at = state.due_at, state.near_at
+    case.calendar_version = version
+
+
+def path_of(case: Case) -> str:
+    """Path of the department whose hours the case's clock uses."""
+    return case.department.path if case.department else ""
+
+
+def _promise_of(case: Case) -> Entry:
+    limit = (case.limit_value, case.limit_unit)
+    return Entry(Kind.PROMISE, case.reported_at, *limit, case.calendar_version, path_of(case))
+
+
+def _promise_again(step: Step) -> None:
+    """Another standard before anybody was made to act: its limit from the report."""
+    case, known = step.case, step.known
+    if case.clock_entries.exists():
+        _enter(step, Kind.PROMISE, at=case.reported_at)
+    elif case.limit_value:
+        state = promised(known, case.limit_value, case.limit_unit, case.reported_at, path_of(case))
+        write_state(case, state, known.calendar.version)
 
 
 def _start(step: Step) -> None:
-    """The binding deadline: the standard's limit from now."""
-    case = step.case
-    case.clock_started_at, case.clock_stopped_at, case.paused_at = step.at, None, None
-    if case.limit_value:
-        case.due_at = clock.add(
-            case.limit_value, case.limit_unit, step.at, step.known.calendar, step.known.hours
-        )
-    case.calendar_version = step.known.calendar.version
-    _enter(step, ClockEntry.Kind.START)
+    _enter(step, Kind.START)
 
 
 def _stop(step: Step) -> None:
     """The work is reported done, or the case ended without it."""
     case = step.case
     if case.clock_stopped_at is None and case.clock_started_at is not None:
-        case.clock_stopped_at = step.at
-        _enter(step, ClockEntry.Kind.STOP)
-    case.paused_at = None
+        _enter(step, Kind.STOP)
+    case.paused_at = case.wait_ends_at = None
 
 
-def _pause(step: Step) -> None:
-    case = step.case
-    if case.paused_at is None:
-        case.paused_at = step.at
-        _enter(step, ClockEntry.Kind.PAUSE)
+def _wait(kind: Kind) -> Callable[[Step], None]:
+    """A pause, or a wait that does not count; a cap of days comes as the field ``days``."""
+
+    def begin(step: Step) -> None:
+        if step.case.paused_at is None:
+            days = step.data.get("days") if kind == Kind.SPECIAL else None
+            _enter(step, kind, days)
+
+    return begin
 
 
 def _resume(step: Step) -> None:
-    """What was left when the clock stood still is left again from now; overdue stays overdue."""
-    case = step.case
-    if case.paused_at is None:
-        return
-    if case.due_at is not None and case.limit_unit and case.due_at > case.paused_at:
-        known = step.known
-        left = clock.elapsed(case.paused_at, case.due_at, case.limit_unit, known.calendar, known.hours)
-        case.due_at = clock.add_time(left, case.limit_unit, step.at, known.calendar, known.hours)
-        case.calendar_version = known.calendar.version
-    case.paused_at = None
-    _enter(step, ClockEntry.Kind.RESUME)
+    if step.case.paused_at is not None:
+        _enter(step, Kind.RESUME)
 
 
 def _extend(step: Step) -> None:
     """At most twice, before it is overdue, each by at most the original limit."""
-    case, known = step.case, step.known
+    case = step.case
     if case.due_at is None or not case.limit_value:
         raise errors.bad_field("days", _("This case has no limit to extend."))
     if step.at >= case.due_at:
         raise errors.bad_field("days", _("An overdue case cannot be extended."))
     if case.extensions >= MOST_EXTENSIONS:
         raise errors.bad_field("days", _("A case can be extended twice at most."))
-    unit = "urgent_day" if case.limit_unit in URGENT else "work_day"
-    extended = clock.add(step.data["days"], unit, case.due_at, known.calendar, known.hours)
-    longest = clock.add(case.limit_value, case.limit_unit, case.due_at, known.calendar, known.hours)
-    case.due_at = min(extended, longest)
+    _enter(step, Kind.EXTEND, step.data["days"])
     case.extensions += 1
-    case.calendar_version = known.calendar.version
     step.data["due_at"] = case.due_at.isoformat()
-    _enter(step, ClockEntry.Kind.EXTEND)
 
 
-EFFECTS = {
+EFFECTS: dict[str, Callable[[Step], None]] = {
     "start_handle": _start,
     "restart_handle": _start,
     "stop_handle": _stop,
     "stop": _stop,
-    "pause": _pause,
+    "pause": _wait(Kind.PAUSE),
+    "wait_special": _wait(Kind.SPECIAL),
+    "wait_supplement": _wait(Kind.SUPPLEMENT),
     "resume": _resume,
     "extend": _extend,
 }
 
 
-def _enter(step: Step, kind: ClockEntry.Kind) -> None:
-    case: Case = step.case
-    ClockEntry.objects.create(
-        case=case,
-        seq=case.clock_entries.count() + 1,
-        kind=kind,
-        at=step.at,
-        limit_value=case.limit_value,
-        limit_unit=case.limit_unit,
-        due_at=case.due_at,
-        calendar_version=case.calendar_version,
-    )
+def days_unit(limit_unit: str) -> str:
+    """Days of delay run as the limit does: calendar days for urgent limits, working days for others."""
+    return "urgent_day" if limit_unit in clock.ROUND_THE_CLOCK else "work_day"
+
+
+def _enter(step: Step, kind: Kind, days: int | None = None, *, at: datetime | None = None) -> None:
+    """One more row and the state after it."""
+    case, known = step.case, step.known
+    rows = list(case.clock_entries.order_by("seq"))
+    before = entries_of(case, rows) if kind != Kind.START else []
+    if before and not rows:  # a ledger that does not begin with a start says what the clock stood on
+        rows.append(_row(case, 1, before[0], case.due_at))
+        rows[0].save(force_insert=True)
+    entry = Entry(
+        kind, at or step.at, case.limit_value, case.limit_unit, known.calendar.version, path_of(case), days,
+        days_unit(case.limit_unit) if days else "",
+    )  # fmt: skip
+    state = clock_book.advance(clock_book.fold(before, calendars.terms), entry, _terms(known, entry))
+    write_state(case, state, known.calendar.version)
+    _row(case, len(rows) + 1, entry, case.due_at).save(force_insert=True)
+
+
+def _terms(known: Reference, entry: Entry) -> Terms:
+    return known.terms(entry.hours_path)
+
+
+def _row(case: Case, seq: int, entry: Entry, due_at: datetime | None) -> ClockEntry:
+    return ClockEntry(
+        case=case, seq=seq, kind=entry.kind, at=entry.at, limit_value=entry.limit_value, due_at=due_at,
+        limit_unit=entry.limit_unit, calendar_version=entry.version, hours_path=entry.hours_path,
+        amount=entry.amount, amount_unit=entry.amount_unit,
+    )  # fmt: skip

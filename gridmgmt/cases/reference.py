@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-import zlib
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,8 +13,10 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import connection
 
+from gridmgmt.cases import calendars, clock
 from gridmgmt.cases.clock import Calendar, OfficeHours
-from gridmgmt.cases.models import CalendarDay
+from gridmgmt.cases.clock_book import Terms
+from gridmgmt.cases.officehours import EVERYBODY, HoursBook
 from gridmgmt.cases.routing import DepartmentRef, Directory, Rule, RuleBook
 from gridmgmt.cases.workflow import Flow, StageDef, TransitionDef
 
@@ -53,10 +55,31 @@ class Reference:
     flows: dict[int, Flow]
     active_flows: dict[str, Flow]
     calendar: Calendar
-    hours: OfficeHours
+    office_hours: HoursBook
     number_prefixes: dict[str, str]
     editions: dict[str, UUID]
     zone: ZoneInfo
+
+    @property
+    def hours(self) -> OfficeHours:
+        """The installation's own office hours."""
+        return self.office_hours.hours(EVERYBODY)
+
+    def terms(self, path: str) -> Terms:
+        """Today's calendar and the office hours of a department, by its path."""
+        return Terms(self.calendar, self.office_hours.hours(path))
+
+    def street_path(self, code: str) -> str:
+        """Path of the department that answers for the whole street of a code: stages run by its hours."""
+        street = self.directory.owner_of_last_resort(code[:9])
+        return street.path if street else EVERYBODY
+
+    def estimated(self, start: datetime, due: datetime | None, unit: str) -> bool:
+        """Whether a working limit runs into a year whose holidays are not published: the weekend rule was used."""
+        if due is None or unit in clock.ROUND_THE_CLOCK:
+            return False
+        zone = self.zone
+        return not self.calendar.knows(start.astimezone(zone).date(), due.astimezone(zone).date())
 
     def edition_of(self, code: str) -> UUID | None:
         """The active cell edition that covers a code."""
@@ -95,6 +118,7 @@ def forget() -> None:
     """Drop the copy (tests that roll back the revision with everything else)."""
     global _current  # noqa: PLW0603 - see above
     _current = None
+    calendars.load.cache_clear()
 
 
 def stored_revision() -> int:
@@ -109,6 +133,7 @@ def load() -> Reference:
     """Read everything; the revision is read first, so a change in between only causes one more reading."""
     revision = stored_revision()
     flows = _flows()
+    calendar, office_hours = calendars.load(calendars.newest())
     return Reference(
         revision=revision,
         categories=_categories(),
@@ -117,8 +142,8 @@ def load() -> Reference:
         directory=Directory.of(DepartmentRef(*row) for row in _rows(DEPARTMENTS)),
         flows={flow.id: flow for flow in flows},
         active_flows={flow.key: flow for flow in flows if flow.active},
-        calendar=_calendar(),
-        hours=OfficeHours(),
+        calendar=calendar,
+        office_hours=office_hours,
         number_prefixes=dict(_rows("SELECT code, number_prefix FROM geodata_area WHERE number_prefix <> ''")),
         editions=dict(_rows("SELECT scope_code, id FROM geodata_edition WHERE state = 'active'")),
         zone=ZoneInfo(settings.TIME_ZONE),
@@ -172,9 +197,3 @@ def _flows() -> list[Flow]:
         transitions[procedure].append(TransitionDef(*row))
     rows = _rows("SELECT id, key, version, active FROM cases_procedure")
     return [Flow.of(*row, stages=stages[row[0]], transitions=transitions[row[0]]) for row in rows]
-
-
-def _calendar() -> Calendar:
-    """The calendar; its version is a checksum of its days, so equal content shares one compiled table."""
-    days = list(CalendarDay.objects.order_by("date").values_list("date", "kind"))
-    return Calendar.of(days, version=zlib.crc32(repr(days).encode()))

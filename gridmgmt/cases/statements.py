@@ -35,7 +35,7 @@ SUBMIT = """
 SELECT created, of_case, of_number, stored_sha256 FROM cases_submit_report(
   %s, %s, %s, %s::uuid, %s::uuid, %s, %s, %s, %s, %s, %s::float8, %s::float8, %s::float8, %s::text[],
   %s, %s, %s, %s, %s, %s, %s::uuid, %s, %s::bigint, %s, %s::bigint, %s, %s::uuid, %s, %s::uuid, %s, %s, %s,
-  %s::smallint, %s, %s::timestamptz, %s::timestamptz, %s::bigint, %s, %s::uuid[], %s::bytea[], %s::text[], %s)
+  %s::smallint, %s, %s::timestamptz, %s::timestamptz, %s::bigint, %s, %s::uuid[], %s::bytea[], %s::text[], %s, %s::timestamptz)
 """
 
 # The receipt of a stored report, as it stands now. Callers: intake, mobile_api.

@@ -42,6 +42,16 @@ class WorkTable:
             raise outside()
         return due
 
+    def back(self, end: int, amount: int) -> int:
+        """The first instant from which `amount` of work is done until `end`: `after` the other way round."""
+        if amount == 0:
+            return end
+        target = self.worked(end) - amount
+        i = bisect_left(self.before, target) - 1
+        if i < 0:
+            raise outside()
+        return self.starts[i] + target - self.before[i]
+
     def is_open(self, at: int) -> bool:
         """Whether an instant lies inside a segment, closing time excluded."""
         i = bisect_right(self.starts, at) - 1

@@ -24,6 +24,8 @@ _DAY_S = 86_400
 _DAY_MINUTES = 1_440
 _SATURDAY_SUNDAY = frozenset({5, 6})
 
+Season = tuple[int, int]
+"""First and last day of a yearly season as month * 100 + day, both included; it may run over the new year."""
 Segment = tuple[int, int]
 """Opening and closing in minutes after local midnight, `0 <= opening < closing <= 1440`."""
 
@@ -91,12 +93,14 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class HoursPeriod:
-    """Other hours in `[valid_from, valid_to)` and on some weekdays (0 = Monday); None means all."""
+    """Other hours in `[valid_from, valid_to)`, in a season of every year and on some weekdays (0 = Monday);
+    None means all."""
 
     segments: tuple[Segment, ...]
     valid_from: date | None = None
     valid_to: date | None = None
     weekdays: frozenset[int] | None = None
+    season: Season | None = None
 
     def __post_init__(self) -> None:
         _check_segments(self.segments)
@@ -147,7 +151,9 @@ def parse_segments(text: str) -> tuple[Segment, ...]:
 
 
 def work_segments(calendar: Calendar, hours: OfficeHours) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """All openings and closings of the window in µs since 1970, in order, touching segments joined."""
+    """All openings and closings of the window in µs since 1970, in order, touching segments joined.
+
+    Error office_hours_invalid when the office never opens."""
     days = np.arange(_day_number(WINDOW[0]), _day_number(WINDOW[1]), dtype=np.int64)
     pattern = _pattern_of_days(days, hours)
     pattern[~_workdays(days, calendar)] = -1
@@ -157,6 +163,8 @@ def work_segments(calendar: Calendar, hours: OfficeHours) -> tuple[NDArray[np.in
         for opening, closing in segments:
             openings.append(_utc_seconds(chosen, opening, hours.zone))
             closings.append(_utc_seconds(chosen, closing, hours.zone))
+    if not any(column.size for column in openings):
+        raise _never_open()
     return _joined(np.concatenate(openings), np.concatenate(closings))
 
 
@@ -186,8 +194,21 @@ def _pattern_of_days(days: NDArray[np.int64], hours: OfficeHours) -> NDArray[np.
             fits &= days < _day_number(period.valid_to)
         if period.weekdays is not None:
             fits &= np.isin(_weekday(days), list(period.weekdays))
+        if period.season is not None:
+            fits &= _in_season(days, period.season)
         pattern[fits] = number
     return pattern
+
+
+def _in_season(days: NDArray[np.int64], season: Season) -> NDArray[np.bool_]:
+    dates = days.astype("datetime64[D]")
+    months = dates.astype("datetime64[M]")
+    in_month = (dates - months.astype("datetime64[D]")).astype(np.int64) + 1
+    number = (months.astype(np.int64) % 12 + 1) * 100 + in_month
+    first, last = season
+    after, before = number >= first, number <= last
+    inside: NDArray[np.bool_] = after & before if first <= last else after | before
+    return inside
 
 
 def _workdays(days: NDArray[np.int64], calendar: Calendar) -> NDArray[np.bool_]:
@@ -260,3 +281,7 @@ def _bad_hours() -> DomainError:
         code="office_hours_invalid",
         message=_("Office hours must be ordered times such as 08:00-12:00,14:00-18:00 within one day."),
     )
+
+
+def _never_open() -> DomainError:
+    return DomainError(code="office_hours_invalid", message=_("With these hours the office would never open."))

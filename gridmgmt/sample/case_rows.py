@@ -24,7 +24,7 @@ INCOMPLETE = 3
 _CASE = (
     "id county cell_code number procedure_id stage version category_id standard_id source_id edition_id decision "
     "department_id assignee_id reporter_id component_id master_id text address geom complete reported_at "
-    "stage_since stage_due_at limit_value limit_unit clock_started_at clock_stopped_at paused_at due_at "
+    "stage_since stage_due_at limit_value limit_unit clock_started_at clock_stopped_at paused_at due_at near_at "
     "calendar_version rework_count extensions reopened exempt closed_at"
 )
 _REPORT = (
@@ -32,7 +32,7 @@ _REPORT = (
     "accuracy_m geom flags"
 )
 _HISTORY = "id case_id seq action from_stage to_stage actor_id role department_id at text data"
-_CLOCK = "id case_id seq kind at limit_value limit_unit due_at calendar_version"
+_CLOCK = "id case_id seq kind at limit_value limit_unit calendar_version hours_path amount amount_unit due_at"
 _PHOTO = (
     "id case_id report_id role position sha256 state size media_type width height original copy thumbnail camera flags "
     "uploaded_by_id created_at stored_at"
@@ -78,7 +78,7 @@ class CaseRows:
             d.department and d.department.id, d.assignee, o.reporter, o.spot.component, d.master, o.text,
             o.spot.address, _point(o), o.id not in self.incomplete, o.at, d.stage_since, d.stage_due_at,
             limit and limit.limit_value, limit.limit_unit if limit else "", d.clock_started_at, d.clock_stopped_at,
-            d.paused_at, d.due_at, self.known.calendar.version, d.rework_count, d.extensions, d.reopened, d.exempt,
+            d.paused_at, d.due_at, d.near_at, self.known.calendar.version, d.rework_count, d.extensions, d.reopened, d.exempt,
             d.closed_at,
         )  # fmt: skip
 
@@ -108,11 +108,8 @@ class CaseRows:
 
     def _clock(self) -> Iterator[Row]:
         for o in self.month:
-            limit = o.docket.standard
-            for seq, tick in enumerate(o.docket.ticks, 1):
-                known = (limit and limit.limit_value, limit.limit_unit if limit else "", tick.due_at)
-                version = self.known.calendar.version
-                yield (stamped_id(tick.at, self.rng), o.id, seq, tick.kind, tick.at, *known, version)
+            for seq, (entry, due_at) in enumerate(o.docket.ticks, 1):
+                yield (stamped_id(entry.at, self.rng), o.id, seq, *entry, due_at)
 
     def _photos(self) -> Iterator[Row]:
         for o in self.month:

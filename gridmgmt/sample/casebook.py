@@ -126,10 +126,11 @@ def nearly_due(known: Reference, topic: Topic, *, now: datetime) -> datetime | N
     standard = intake.pick_standard(known.categories[topic.category], None)
     if standard is None:
         return None
+    limit, unit, terms = standard.limit_value, standard.limit_unit, (known.calendar, known.hours)
+    whole = clock.remaining(limit, unit, now, now, *terms)
     for quarter_hours in range(2, 20 * 96):
         start = now - timedelta(minutes=15 * quarter_hours)
-        due = clock.add(standard.limit_value, standard.limit_unit, start, known.calendar, known.hours)
-        if 0.86 <= (now - start) / (due - start) <= 0.95:
+        if 0.05 <= clock.remaining(limit, unit, start, now, *terms) / whole <= 0.14:
             return start - BEFORE_DISPATCH
     return None
 
@@ -155,7 +156,9 @@ def _open(
         known, place=place, category_key=topic.category, source=source, at=at, owner=spot.owner
     )
     flow = known.active_flows[intake.PROCEDURE]
-    docket = Docket(known, flow, known.sources[source], at, routed.standard, routed.decision.department)
+    docket = Docket(
+        known, flow, known.sources[source], at, routed.standard, routed.decision.department, spot.cell
+    )
     role = {"leader": "leader"}.get(source, "worker" if source.startswith("worker") else "acceptor")
     reporter = cast.worker_of[spot.cell] if role == "worker" else cast.by_role[role]
     text = topic.texts[int(rng.integers(len(topic.texts)))]

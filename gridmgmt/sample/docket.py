@@ -7,16 +7,15 @@ actions and compare.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from gridmgmt.cases import clock, ledger
+from gridmgmt.cases import clock_book, ledger
+from gridmgmt.cases.clock_book import Kind
 from gridmgmt.cases.reference import Reference, StandardRef
 from gridmgmt.cases.routing import DepartmentRef
 from gridmgmt.cases.workflow import REPORT, Flow, TransitionDef
-
-_RUNS_ALWAYS = frozenset({"urgent_hour", "urgent_day"})
 
 
 class IllegalStepError(Exception):
@@ -39,12 +38,10 @@ class Entry:
     data: dict[str, Any]
 
 
-@dataclass(slots=True)
-class Tick:
+class Tick(NamedTuple):
     """A row of the clock's ledger."""
 
-    kind: str
-    at: datetime
+    entry: clock_book.Entry
     due_at: datetime | None
 
 
@@ -58,6 +55,7 @@ class Docket:
     reported_at: datetime
     standard: StandardRef | None
     department: DepartmentRef | None
+    code: str
     stage: str = ""
     version: int = 1
     stage_since: datetime | None = None
@@ -66,6 +64,8 @@ class Docket:
     clock_stopped_at: datetime | None = None
     paused_at: datetime | None = None
     due_at: datetime | None = None
+    near_at: datetime | None = None
+    clock: clock_book.State = field(default_factory=clock_book.State)
     closed_at: datetime | None = None
     assignee: UUID | None = None
     master: UUID | None = None
@@ -80,8 +80,7 @@ class Docket:
         """The first row, with the promised deadline."""
         self.stage = self.flow.first_stage(is_public=self.is_public)
         self._arrive(self.stage, self.reported_at)
-        if self.standard:
-            self.due_at = self._add(self.standard.limit_value, self.standard.limit_unit, self.reported_at)
+        self._tick(Kind.PROMISE, self.reported_at)
         self._remember(REPORT, "", actor, role, self.reported_at, "", {"flags": []})
 
     def take(
@@ -118,57 +117,46 @@ class Docket:
 
     def _arrive(self, stage: str, at: datetime) -> None:
         self.stage_since = at
-        self.stage_due_at = ledger.stage_due(self.flow.stages[stage], at, self.known)
+        self.stage_due_at = ledger.stage_due(self.flow.stages[stage], at, self.known, self.code)
         self.closed_at = at if self.flow.stages[stage].is_final else None
 
     def _run_clock(self, step: TransitionDef, at: datetime, data: dict[str, Any]) -> None:
         effect = step.clock_effect
         if effect in ("start_handle", "restart_handle"):
-            self.clock_started_at, self.clock_stopped_at, self.paused_at = at, None, None
-            if self.standard:
-                self.due_at = self._add(self.standard.limit_value, self.standard.limit_unit, at)
-            self._tick("start", at)
+            self._tick(Kind.START, at)
         elif effect in ("stop_handle", "stop"):
             if self.clock_stopped_at is None and self.clock_started_at is not None:
-                self.clock_stopped_at = at
-                self._tick("stop", at)
+                self._tick(Kind.STOP, at)
             self.paused_at = None
         elif effect == "pause" and self.paused_at is None:
-            self.paused_at = at
-            self._tick("pause", at)
+            self._tick(Kind.PAUSE, at)
         elif effect == "resume" and self.paused_at is not None:
-            self._resume(at)
+            self._tick(Kind.RESUME, at)
         elif effect == "extend":
             self._extend(at, data)
-
-    def _resume(self, at: datetime) -> None:
-        """What was left when the clock stood still is left again."""
-        paused = self.paused_at
-        if paused and self.due_at and self.standard and self.due_at > paused:
-            unit = self.standard.limit_unit
-            left = clock.elapsed(paused, self.due_at, unit, self.known.calendar, self.known.hours)
-            running = "urgent_hour" if unit in _RUNS_ALWAYS else "work_hour"
-            self.due_at = self._add(left / timedelta(hours=1), running, at)
-        self.paused_at = None
-        self._tick("resume", at)
 
     def _extend(self, at: datetime, data: dict[str, Any]) -> None:
         """By the granted days, at most by the original limit."""
         if self.due_at is None or self.standard is None:
             raise IllegalStepError("nothing to extend")
-        unit = "urgent_day" if self.standard.limit_unit in _RUNS_ALWAYS else "work_day"
-        wished = self._add(data["days"], unit, self.due_at)
-        longest = self._add(self.standard.limit_value, self.standard.limit_unit, self.due_at)
-        self.due_at = min(wished, longest)
+        self._tick(Kind.EXTEND, at, data["days"], ledger.days_unit(self.standard.limit_unit))
         self.extensions += 1
         data["due_at"] = self.due_at.isoformat()
-        self._tick("extend", at)
 
-    def _add(self, value: float, unit: str, start: datetime) -> datetime:
-        return clock.add(value, unit, start, self.known.calendar, self.known.hours)
+    def _tick(self, kind: Kind, at: datetime, days: int | None = None, unit: str = "") -> None:
+        """One more entry of the ledger and the state after it."""
+        path = self.department.path if self.department else ""
+        value, running = (self.standard.limit_value, self.standard.limit_unit) if self.standard else (None, "")
+        entry = clock_book.Entry(kind, at, value, running, self.known.calendar.version, path, days, unit)
+        self.clock = clock_book.advance(self.clock, entry, self.known.terms(path))
+        self._read_clock()
+        if kind != Kind.PROMISE:
+            self.ticks.append(Tick(entry, self.due_at))
 
-    def _tick(self, kind: str, at: datetime) -> None:
-        self.ticks.append(Tick(kind, at, self.due_at))
+    def _read_clock(self) -> None:
+        state = self.clock
+        self.clock_started_at, self.clock_stopped_at = state.started_at, state.stopped_at
+        self.paused_at, self.due_at, self.near_at = state.paused_at, state.due_at, state.near_at
 
     def _remember(
         self,

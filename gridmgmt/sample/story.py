@@ -122,8 +122,8 @@ class Story:
         if self._happens(0.14):
             self._pass_time(5, 40)
             handler = self._handler_id()
-            docket.assignee = handler
             self._handler("assign_staff", data={"staff": str(handler)})
+            docket.assignee = handler
         if self._happens(0.03):
             self._pass_time(10, 60)
             self._go("urge")

@@ -21,6 +21,7 @@ from gridmgmt.cases.clock import (
     add,
     add_many,
     add_time,
+    before,
     deadline,
     due_with_pauses,
     elapsed,
@@ -276,6 +277,15 @@ def test_elapsed_until_the_deadline_is_the_limit(
 ) -> None:
     due = add(limit, unit, start, CALENDAR, HOURS)
     assert remaining(limit, unit, start, due, CALENDAR, HOURS) == timedelta(0)
+
+
+@settings(deadline=None)
+@given(limits, units, instants)
+def test_before_is_add_the_other_way_round(limit: float | Decimal, unit: LimitUnit, start: datetime) -> None:
+    begun = before(limit, unit, start, CALENDAR, HOURS)
+    assert begun <= start
+    ran = remaining(limit, unit, begun, start, CALENDAR, HOURS)
+    assert ran == timedelta(0)
 
 
 @settings(deadline=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gridmgmt.cases.models.calendar import CalendarDay, ReferenceRevision
+from gridmgmt.cases.models.calendar import CalendarDay, CalendarVersion, OfficeHoursRow, ReferenceRevision
 from gridmgmt.cases.models.case import Case, CaseHistory, ClockEntry
 from gridmgmt.cases.models.catalogue import CaseSource, CaseStandard, Category, CategoryKind, ComponentOwner
 from gridmgmt.cases.models.flow import Procedure, Stage, Transition
@@ -13,6 +13,7 @@ from gridmgmt.cases.models.task import CaseTask, StepReceipt, TaskKind, TaskMove
 
 __all__ = [
     "CalendarDay",
+    "CalendarVersion",
     "Case",
     "CaseHistory",
     "CaseSource",
@@ -23,6 +24,7 @@ __all__ = [
     "ClockEntry",
     "ComponentOwner",
     "NumberDay",
+    "OfficeHoursRow",
     "Photo",
     "PhotoState",
     "Procedure",

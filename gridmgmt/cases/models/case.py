@@ -46,8 +46,16 @@ class Case(Located):
     clock_started_at = models.DateTimeField(null=True, blank=True, help_text="Handling clock: at dispatch")
     clock_stopped_at = models.DateTimeField(null=True, blank=True)
     paused_at = models.DateTimeField(null=True, blank=True)
+    wait_ends_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a capped wait counts again; none: until somebody resumes"
+    )
     due_at = models.DateTimeField(
         null=True, blank=True, help_text="Derived; promised until dispatch, then binding"
+    )
+    near_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When the last fifth of the limit begins, by the same clock as due_at",
     )
     calendar_version = models.BigIntegerField(default=0)
     rework_count = models.PositiveSmallIntegerField(default=0)
@@ -104,18 +112,29 @@ class ClockEntry(Identified):
     """Ledger of the handling clock; ``Case.due_at`` can be computed again from it."""
 
     class Kind(models.TextChoices):
-        """What happened to the clock."""
+        """What happened to the clock (clock_book says what each does)."""
 
+        PROMISE = "promise", _("promise")
         START = "start", _("start")
         STOP = "stop", _("stop")
         PAUSE = "pause", _("pause")
+        SPECIAL = "special", _("special procedure")
+        SUPPLEMENT = "supplement", _("waiting for a supplement")
         RESUME = "resume", _("resume")
         EXTEND = "extend", _("extend")
+        REDERIVE = "rederive", _("computed again")
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="clock_entries")
     seq = models.PositiveSmallIntegerField()
-    kind = models.CharField(max_length=8, choices=Kind)
+    kind = models.CharField(max_length=12, choices=Kind)
     at = models.DateTimeField()
+    amount = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Granted by an extension, or the most a wait may take"
+    )
+    amount_unit = models.CharField(max_length=12, choices=LimitUnit, blank=True, db_default="")
+    hours_path = models.CharField(
+        max_length=400, blank=True, db_default="", help_text="Department path whose office hours counted"
+    )
     limit_value = models.PositiveSmallIntegerField(null=True, blank=True)
     limit_unit = models.CharField(max_length=12, choices=LimitUnit, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)

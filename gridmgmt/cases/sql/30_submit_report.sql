@@ -20,6 +20,18 @@ BEGIN
 END
 $$;
 
+-- An edition with fewer inputs would be a second function beside this one; a program that still runs with it passes
+-- no `near`, which is what the default is for.
+DO $$
+DECLARE
+  older regprocedure;
+BEGIN
+  FOR older IN SELECT oid FROM pg_proc WHERE proname = 'cases_submit_report' AND pronargs <> 43 LOOP
+    EXECUTE format('DROP FUNCTION %s', older);
+  END LOOP;
+END
+$$;
+
 CREATE OR REPLACE FUNCTION cases_submit_report(
   report_id uuid, body jsonb, body_sha256 bytea, sender uuid, device uuid, captured timestamptz, received timestamptz,
   raw_datum text, raw_x float8, raw_y float8, accuracy float8, lon float8, lat float8, marks text[],
@@ -27,7 +39,7 @@ CREATE OR REPLACE FUNCTION cases_submit_report(
   at_code text, edition uuid, category text, standard bigint, source_key text, procedure_key bigint, first_stage text,
   department uuid, department_path text, component uuid, told text, place text, why jsonb,
   value smallint, unit text, due timestamptz, stage_due timestamptz, calendar bigint, sender_role text,
-  photo_ids uuid[], photo_sha256 bytea[], photo_roles text[], step_data jsonb,
+  photo_ids uuid[], photo_sha256 bytea[], photo_roles text[], step_data jsonb, near timestamptz DEFAULT NULL,
   OUT created boolean, OUT of_case uuid, OUT of_number text, OUT stored_sha256 bytea)
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -50,11 +62,11 @@ BEGIN
   stored_sha256 := body_sha256;
   INSERT INTO cases_case (id, county, cell_code, number, procedure_id, stage, version, category_id, standard_id, source_id,
     edition_id, decision, department_id, reporter_id, component_id, text, address, geom, complete, reported_at,
-    stage_since, stage_due_at, limit_value, limit_unit, due_at, calendar_version,
+    stage_since, stage_due_at, limit_value, limit_unit, due_at, near_at, calendar_version,
     rework_count, extensions, reopened, exempt)
   VALUES (new_case_id, left(at_code, 6), at_code, of_number, procedure_key, first_stage, 1, category, standard, source_key,
     edition, why, department, sender, component, told, place, spot, cardinality(photo_ids) = 0, received,
-    received, stage_due, value, unit, due, calendar, 0, 0, false, false);
+    received, stage_due, value, unit, due, near, calendar, 0, 0, false, false);
   INSERT INTO cases_casehistory (id, case_id, seq, action, from_stage, to_stage, actor_id, role, department_id, at, text, data)
   VALUES (history_id, new_case_id, 1, 'report', '', first_stage, sender, sender_role, department, received, '', step_data);
   PERFORM cases_make_task(new_case_id, received);
