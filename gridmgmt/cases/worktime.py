@@ -284,4 +284,6 @@ def _bad_hours() -> DomainError:
 
 
 def _never_open() -> DomainError:
-    return DomainError(code="office_hours_invalid", message=_("With these hours the office would never open."))
+    return DomainError(
+        code="office_hours_invalid", message=_("With these hours the office would never open.")
+    )

@@ -146,7 +146,9 @@ class Docket:
     def _tick(self, kind: Kind, at: datetime, days: int | None = None, unit: str = "") -> None:
         """One more entry of the ledger and the state after it."""
         path = self.department.path if self.department else ""
-        value, running = (self.standard.limit_value, self.standard.limit_unit) if self.standard else (None, "")
+        value, running = (
+            (self.standard.limit_value, self.standard.limit_unit) if self.standard else (None, "")
+        )
         entry = clock_book.Entry(kind, at, value, running, self.known.calendar.version, path, days, unit)
         self.clock = clock_book.advance(self.clock, entry, self.known.terms(path))
         self._read_clock()
