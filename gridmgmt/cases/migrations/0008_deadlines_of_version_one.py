@@ -13,7 +13,7 @@ WHERE due_at IS NOT NULL AND closed_at IS NULL;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0006_working_time_versions"),
+        ("cases", "0007_working_time_versions"),
     ]
 
     operations = [

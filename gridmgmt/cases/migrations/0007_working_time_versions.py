@@ -32,7 +32,7 @@ ALTER TABLE cases_calendarday ADD PRIMARY KEY (date);
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0005_tasks"),
+        ("cases", "0006_routing_rule_history"),
         ("organisation", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
