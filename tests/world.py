@@ -142,6 +142,7 @@ def _people(world: World) -> None:
     _person(world, "supervisor", Role.SUPERVISOR, STREET, "supervision_office")
     _person(world, "neighbour_leader", Role.LEADER, OTHER, "street_office")
     _person(world, "importer", Role.IMPORTER, COUNTY)
+    _person(world, "administrator", Role.ADMIN, STREET)
     assign_duty(scope_code=STREET + "001", user=world.people["worker"], at=AT)
 
 

@@ -9,20 +9,15 @@ import pytest
 from django.test import Client
 
 from geodata.models import Area
-from gridmgmt.organisation.actions import grant_role
-from gridmgmt.organisation.models import Department, Role, User
-from tests.world import AT, COUNTY, STREET, World
+from gridmgmt.organisation.models import Department, User
+from tests.world import COUNTY, STREET, World
 
 Browser = Callable[[str], Client]
 
 
 @pytest.fixture
-def admin(world: World) -> Client:
-    user = User.objects.create(username="streetadmin", name="管理员")
-    grant_role(user=user, role=Role.ADMIN, scope_code=STREET, at=AT)
-    client = Client()
-    client.force_login(user)
-    return client
+def admin(as_person: Browser) -> Client:
+    return as_person("administrator")
 
 
 @pytest.mark.parametrize("name", ["worker", "leader", "dispatcher", "importer"])

@@ -18,9 +18,7 @@ from tests.world import AT, COUNTY, OTHER, STREET, World
 @pytest.fixture
 def admin(world: World) -> Scope:
     """The administrator of the street."""
-    user = User.objects.create(username="streetadmin", name="管理员")
-    grant_role(user=user, role=Role.ADMIN, scope_code=STREET, at=AT)
-    return load_scope(user.pk)
+    return load_scope(world.people["administrator"].pk)
 
 
 def made(admin: Scope, **changes: Any) -> tuple[User, str]:
