@@ -136,12 +136,12 @@ def my_reports(session: Session, *, cursor: str, limit: int) -> tuple[list[MyRep
         rows.execute(MY_REPORTS, values)
         found = [MyReport(*row) for row in rows.fetchall()]
     page = found[:limit]
-    return page, make_cursor(page[-1]) if len(found) > limit else None
+    return page, make_cursor(page[-1].received_at, page[-1].report) if len(found) > limit else None
 
 
-def make_cursor(row: MyReport) -> str:
+def make_cursor(instant: datetime, number: UUID) -> str:
     """Place after a row: instant and number, so rows that arrive meanwhile shift nothing."""
-    return base64.urlsafe_b64encode(f"{row.received_at.isoformat()} {row.report}".encode()).decode()
+    return base64.urlsafe_b64encode(f"{instant.isoformat()} {number}".encode()).decode()
 
 
 def read_cursor(text: str) -> tuple[datetime, UUID]:

@@ -38,14 +38,14 @@ class Body(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-def _possible_clock(value: datetime) -> datetime:
+def possible_clock(value: datetime) -> datetime:
     """Any phone clock is taken, also one that is years off; only what no clock shows is refused."""
     if not datetime(1970, 1, 1, tzinfo=UTC) <= value < datetime(2200, 1, 1, tzinfo=UTC):
         raise PydanticCustomError("clock_impossible", "no clock shows this time")
     return value
 
 
-def _somebodys(value: UUID) -> UUID:
+def somebodys(value: UUID) -> UUID:
     """The empty UUID is what a broken client sends, and it would be everybody's."""
     if value.int == 0:
         raise PydanticCustomError("uuid_empty", "the empty UUID is nobody's")
@@ -55,7 +55,7 @@ def _somebodys(value: UUID) -> UUID:
 class PhotoBody(Body):
     """A photo announced by a report; its bytes follow by PUT /photos/{id}."""
 
-    id: Annotated[UUID, AfterValidator(_somebodys)]
+    id: Annotated[UUID, AfterValidator(somebodys)]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="Of the bytes that will be sent")]
     role: Literal["before", "after"] = "before"
 
@@ -75,7 +75,7 @@ class ReportBody(Body):
 
     category: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,8}$", examples=["E0110"])]
     point: PointBody
-    captured_at: Annotated[AwareDatetime, AfterValidator(_possible_clock)]
+    captured_at: Annotated[AwareDatetime, AfterValidator(possible_clock)]
     source: Annotated[str, Field(pattern=r"^[a-z_]{1,24}$")] = "worker"
     standard: Annotated[int | None, Field(ge=1, le=999)] = None
     text: Annotated[str, Field(max_length=2000, pattern=PLAIN_TEXT)] = ""
@@ -150,8 +150,11 @@ CODES: dict[str, tuple[str, str]] = {
     "too_long": ("list_too_long", _("Too many entries.")),
     "photo_twice": ("photo_twice", _("A photo is announced twice.")),
     "clock_impossible": ("clock_impossible", _("No clock shows this time.")),
+    "taker_missing": ("task_taker_missing", _("Name the colleague, and only when tasks are given.")),
 }
-TEXT_FIELDS = frozenset({"text", "address", "app", "username", "password", "device_name", "device_platform"})
+TEXT_FIELDS = frozenset(
+    {"text", "reason", "address", "app", "username", "password", "device_name", "device_platform"}
+)
 
 
 def body_error(error: ValidationError) -> DomainError:

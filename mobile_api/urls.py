@@ -13,6 +13,17 @@ from mobile_api.views.account import LoginView, LogoutView, MeView
 from mobile_api.views.photos import PhotoView
 from mobile_api.views.reference import CatalogueView, CellsView
 from mobile_api.views.reports import ReportsView, ReportView
+from mobile_api.views.shifts import PositionView, ShiftEndView, ShiftView
+from mobile_api.views.steps import CasePhotosView, StepsView
+from mobile_api.views.tasks import (
+    ClaimView,
+    ColleaguesView,
+    GiveView,
+    HandOverView,
+    ReleaseView,
+    TasksView,
+    TaskView,
+)
 
 
 class AnyCaseUUID:
@@ -37,6 +48,18 @@ urlpatterns: list[URLPattern] = [
     path("v1/reports/<anyuuid:report_id>", ReportView.as_view(), name="api-report"),
     path("v1/reports", ReportsView.as_view(), name="api-reports"),
     path("v1/photos/<anyuuid:photo_id>", PhotoView.as_view(), name="api-photo"),
+    path("v1/tasks", TasksView.as_view(), name="api-tasks"),
+    path("v1/tasks/hand-over", HandOverView.as_view(), name="api-hand-over"),
+    path("v1/tasks/<anyuuid:task_id>", TaskView.as_view(), name="api-task"),
+    path("v1/tasks/<anyuuid:task_id>/claim", ClaimView.as_view(), name="api-claim"),
+    path("v1/tasks/<anyuuid:task_id>/release", ReleaseView.as_view(), name="api-release"),
+    path("v1/tasks/<anyuuid:task_id>/give", GiveView.as_view(), name="api-give"),
+    path("v1/tasks/<anyuuid:task_id>/colleagues", ColleaguesView.as_view(), name="api-colleagues"),
+    path("v1/cases/<anyuuid:case_id>/steps", StepsView.as_view(), name="api-steps"),
+    path("v1/cases/<anyuuid:case_id>/photos", CasePhotosView.as_view(), name="api-case-photos"),
+    path("v1/shift", ShiftView.as_view(), name="api-shift"),
+    path("v1/shift/end", ShiftEndView.as_view(), name="api-shift-end"),
+    path("v1/shift/position", PositionView.as_view(), name="api-position"),
     path("v1/login", LoginView.as_view(), name="api-login"),
     path("v1/logout", LogoutView.as_view(), name="api-logout"),
     path("v1/me", MeView.as_view(), name="api-me"),

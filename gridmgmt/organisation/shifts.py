@@ -65,7 +65,7 @@ def start_shift(
             message=_("A shift lasts %(most)s hours at most."),
             data={"most": 16},
         )
-    User.objects.select_for_update().get(pk=user.pk)  # two phones of one person start one shift
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two phones of one person start one shift
     expire(now=at, user_id=user.pk)
     shift = open_shift(user.pk, at)
     if shift is None:

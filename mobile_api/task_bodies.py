@@ -1,0 +1,95 @@
+"""What phones send about tasks, steps and shifts, read as strictly as reports."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from mobile_api.reading import ONE_LINE, PLAIN_TEXT, Body, possible_clock, somebodys
+
+Reason = Annotated[str, Field(max_length=400, pattern=ONE_LINE)]
+
+
+class ReasonBody(Body):
+    """Why a task is put back; needed when it is somebody else's."""
+
+    reason: Reason = ""
+
+
+class GiveBody(Body):
+    """To whom and why."""
+
+    to: UUID
+    reason: Reason
+
+
+class HandOverBody(Body):
+    """All my tasks: to a colleague, or back to the pool without one."""
+
+    to: UUID | None = None
+    reason: Reason = ""
+
+
+class ShiftBody(Body):
+    """A shift that begins now."""
+
+    hours: Annotated[float | None, Field(gt=0, le=16, description="Planned length; 12 when not given")] = None
+
+
+class ShiftEndBody(Body):
+    """The shift ends now; ``tasks`` says what becomes of those in hand and is needed when there are any."""
+
+    tasks: Literal["keep", "pool", "give"] | None = None
+    to: UUID | None = None
+    reason: Reason = ""
+
+    @model_validator(mode="after")
+    def _taker_named(self) -> Self:
+        if (self.tasks == "give") != (self.to is not None):
+            raise PydanticCustomError("taker_missing", "give needs to, and only give")
+        return self
+
+
+class PositionBody(Body):
+    """Where a phone on duty is now; the datum is named, never guessed."""
+
+    x: float
+    y: float
+    datum: Annotated[str, Field(pattern=r"^(wgs84|cgcs2000|gcj02|bd09|epsg:[0-9]{4,5})$")]
+    accuracy_m: Annotated[float | None, Field(ge=0, le=1_000_000)] = None
+    captured_at: Annotated[AwareDatetime, AfterValidator(possible_clock)]
+
+
+class StepFields(Body):
+    """What a step fixes; which of them a step takes stands in the task's ``steps``."""
+
+    department: UUID | None = None
+    standard: Annotated[int | None, Field(ge=1, le=999)] = None
+    staff: UUID | None = None
+    master: Annotated[str | None, Field(max_length=32, pattern=ONE_LINE)] = None
+    until: date | None = None
+    days: Annotated[int | None, Field(ge=1, le=365)] = None
+
+
+class StepBody(Body):
+    """A step, frozen on the phone: send the very same bytes again until there is an answer."""
+
+    key: Annotated[
+        UUID, AfterValidator(somebodys), Field(description="Made by the phone, one for every step")
+    ]
+    version: Annotated[int, Field(ge=1, description="Version of the case that was looked at")]
+    action: Annotated[str, Field(pattern=r"^[a-z_]{1,24}$", examples=["check_pass"])]
+    text: Annotated[str, Field(max_length=2000, pattern=PLAIN_TEXT)] = ""
+    fields: StepFields = StepFields()
+
+
+class CasePhotoBody(Body):
+    """A photo of the work done, announced before the step that needs it; its bytes follow by PUT photos/{id}."""
+
+    id: Annotated[UUID, AfterValidator(somebodys)]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    action: Annotated[str, Field(pattern=r"^[a-z_]{1,24}$", description="Step it is meant for")]
