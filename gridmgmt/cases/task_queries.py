@@ -163,7 +163,8 @@ def _annotated(rows: QuerySet[Any], here: Point | None, now: datetime) -> QueryS
         if here
         else Value(None, output_field=FloatField())
     )
-    return rows.annotate(lamp=task_lamp(now), metres=distance, present=Exists(_on_duty(now)))
+    found: QuerySet[Any] = rows.annotate(lamp=task_lamp(now), metres=distance, present=Exists(_on_duty(now)))
+    return found
 
 
 def _view(user: User, view: str, now: datetime) -> QuerySet[Any]:
@@ -256,7 +257,7 @@ def moves_of(user: User, *, now: datetime, most: int = 50) -> list[TaskMove]:
 
 def people_load(users: Collection[UUID], *, now: datetime, near: Point | None = None) -> list[PersonLoad]:
     """What these people have in hand, by name."""
-    values = {
+    values: dict[str, Any] = {
         "users": list(users),
         "now": now,
         "lon": near.x if near else None,
@@ -270,7 +271,7 @@ def people_load(users: Collection[UUID], *, now: datetime, near: Point | None = 
 def colleagues(task: CaseTask, *, now: datetime) -> list[PersonLoad]:
     """Who else could do a task: on duty first, then the nearest, then those with least in hand."""
     code = task.cell_code
-    values = {
+    values: dict[str, Any] = {
         "role": task.role,
         "now": now,
         "prefixes": [code[:n] for n in range(1, len(code) + 1)],
