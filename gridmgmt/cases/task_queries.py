@@ -42,6 +42,7 @@ from gridmgmt.organisation.shifts import position_of
 
 VIEWS = ("mine", "pool", "absent", "done")
 LATELY = timedelta(days=7)
+NEAR = 0.8  # share of a stage's span after which its task turns yellow
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 # Open and overdue tasks, on duty or not, metres from a point (only of people whose fresh position is known).
@@ -205,15 +206,22 @@ def _may_do(scope: Scope) -> Q:
 
 
 def task_lamp(now: datetime) -> Case:
-    """green, yellow (80 % of the task's time used), red (over), grey (the case's clock is paused) or done."""
+    """green, yellow (the last fifth), red (over), grey (the case's clock waits) or done.
+
+    A task that runs by the case's own limit turns yellow with the case; one with a limit of its stage by that span.
+    """
     instant = Value(now, output_field=DateTimeField())
-    allowed = ExpressionWrapper((F("due_at") - F("made_at")) * lamps.NEAR, output_field=DurationField())
-    near_at = ExpressionWrapper(F("made_at") + allowed, output_field=DateTimeField())
+    waiting = Q(case__paused_at__isnull=False)
+    waiting &= Q(case__wait_ends_at=None) | Q(case__wait_ends_at__gt=instant)
+    share = ExpressionWrapper((F("due_at") - F("made_at")) * NEAR, output_field=DurationField())
+    near_at = ExpressionWrapper(F("made_at") + share, output_field=DateTimeField())
     return Case(
         When(~LIVE, then=Value(lamps.DONE)),
-        When(case__paused_at__isnull=False, then=Value(lamps.GREY)),
+        When(waiting, then=Value(lamps.GREY)),
         When(due_at=None, then=Value(lamps.GREEN)),
         When(due_at__lte=instant, then=Value(lamps.RED)),
+        When(case__due_at=F("due_at"), case__near_at__gt=instant, then=Value(lamps.GREEN)),
+        When(case__due_at=F("due_at"), case__near_at__lte=instant, then=Value(lamps.YELLOW)),
         When(LessThanOrEqual(near_at, instant), then=Value(lamps.YELLOW)),
         default=Value(lamps.GREEN),
         output_field=CharField(),
