@@ -9,8 +9,9 @@ import redis
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
 
-from gridmgmt.events import heartbeat
+from gridmgmt.events import heartbeat, parked
 
 
 def check_database() -> None:
@@ -46,6 +47,12 @@ def check_process(name: str) -> Callable[[], None]:
     return check
 
 
+def outbox_figures() -> dict[str, object]:
+    """How long the oldest event or due delivery has waited, and how much is parked: figures, never a reason to restart."""
+    now = parked.backlog(timezone.now())
+    return {"oldest_s": round(now.oldest_s, 1), "parked": now.parked}
+
+
 PARTS: dict[str, Callable[[], None]] = {
     "database": check_database,
     "redis": check_redis,
@@ -57,7 +64,7 @@ PARTS: dict[str, Callable[[], None]] = {
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
-    """State of every part: {"ok": bool, "parts": {name: {"ok", "ms", "error"}}}."""
+    """State of every part: {"ok": bool, "parts": {name: {"ok", "ms", "error"}}, "outbox": {"oldest_s", "parked"}}."""
     parts: dict[str, dict[str, object]] = {}
     for name, check in PARTS.items():
         begin = time.perf_counter()
@@ -68,4 +75,5 @@ def healthz(request: HttpRequest) -> JsonResponse:
             parts[name] = {"ok": False, "error": type(error).__name__}
         parts[name]["ms"] = round((time.perf_counter() - begin) * 1000, 1)
     ok = all(part["ok"] for part in parts.values())
-    return JsonResponse({"ok": ok, "parts": parts}, status=200 if ok else 503)
+    outbox = outbox_figures() if parts["database"]["ok"] else None
+    return JsonResponse({"ok": ok, "parts": parts, "outbox": outbox}, status=200 if ok else 503)

@@ -126,18 +126,21 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
 RQ_QUEUES = {
     name: {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 600, "REDIS_CLIENT_KWARGS": {"socket_connect_timeout": 2}}
-    for name in ("default", "photos", "imports")
+    for name in ("default", "messages", "webhooks", "photos", "imports")
 }
-# Topic of an outbox event → the jobs it wakes, as "queue:dotted function" (names, so that no package imports upwards).
+# Topic of an outbox event → its consumers, as "queue:dotted function" (names, so that no package imports upwards). What is
+# owed to each is kept in PostgreSQL until it is done or parked (gridmgmt/events/deliveries.py).
 EVENT_JOBS: dict[str, list[str]] = {
     "photo.stored": ["photos:gridmgmt.cases.jobs.make_thumbnail"],
     "import.wanted": ["imports:importers.jobs.run"],
 }
-# Functions that tell which effects are still owed, so that jobs a lost Redis forgot are woken again (events.jobs.Owed).
-EVENT_SWEEPERS: list[str] = ["gridmgmt.cases.jobs.owed_thumbnails", "importers.jobs.owed"]
+# Topics that other systems may subscribe to (docs/messages.md).
+WEBHOOK_TOPICS: list[str] = ["case.reported", "case.stepped", "photo.stored", "edition.activated"]
+# "host" or "host:port" in the own network that webhooks and message gateways may call; everything else must be public, by https.
+OUTBOUND_ALLOWED_HOSTS = [name for name in env.text("GRID_OUTBOUND_ALLOWED_HOSTS", "").split(",") if name]
 # Function taking the time → rhythm: "every 30s" or "daily 03:20" (local time).
 PERIODIC_TASKS: dict[str, str] = {
-    "gridmgmt.events.housekeeping.sweep_owed_jobs": "every 30s",
+    "gridmgmt.events.housekeeping.sweep_owed_jobs": "every 5s",
     "gridmgmt.organisation.jobs.expire_shifts": "every 300s",
     "gridmgmt.cases.jobs.make_missing_tasks": "every 600s",
     "gridmgmt.cases.jobs.forget_step_receipts": "daily 03:50",

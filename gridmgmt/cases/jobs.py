@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +12,9 @@ from PIL import Image
 
 from gridmgmt.cases import photo_files
 from gridmgmt.cases.models import Photo, PhotoState, StepReceipt
-from gridmgmt.events.jobs import Owed
 
 THUMBNAIL_EDGE = 360
 THUMBNAIL_QUALITY = 78
-PATIENCE = timedelta(minutes=2)
 MOST_TASKS = 20_000
 # A phone that was away longer asks for the case before it sends an old step again; its version would be stale anyway.
 RECEIPTS_KEPT = timedelta(days=90)
@@ -36,13 +33,6 @@ def make_thumbnail(event_id: str, payload: dict[str, Any]) -> None:
         copy.save(file, "JPEG", quality=THUMBNAIL_QUALITY, optimize=True)
         photo_files.publish(file, path, name)
     Photo.objects.filter(pk=photo.pk).update(thumbnail=name)
-
-
-def owed_thumbnails(now: datetime) -> Iterator[Owed]:
-    """Thumbnails that should be there by now: Redis may have forgotten the job (see events.jobs.sweep)."""
-    waiting = Photo.objects.filter(state=PhotoState.STORED, thumbnail="", stored_at__lt=now - PATIENCE)
-    for photo_id in waiting.order_by("stored_at").values_list("pk", flat=True)[:500]:
-        yield Owed("gridmgmt.cases.jobs.make_thumbnail", str(photo_id), {"photo": str(photo_id)})
 
 
 def sweep_incoming(now: datetime) -> None:

@@ -12,8 +12,8 @@ from gridmgmt.events.link import client
 
 
 def sweep_owed_jobs(now: datetime) -> None:
-    """Wake again what Redis forgot."""
-    jobs.sweep(client(), now)
+    """Wake workers for what Redis forgot and for what waits for its next try."""
+    jobs.sweep(client())
 
 
 def prune_outbox(now: datetime) -> None:

@@ -1,91 +1,60 @@
-"""Waking RQ jobs for events, once per event and job, and again for effects that are still owed."""
+"""Waking workers: an RQ job says no more than "there is work in this queue"; what work is, PostgreSQL knows."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+import time
+from collections.abc import Iterable
 
 import redis
-from django.conf import settings
-from django.utils.module_loading import import_string
-from rq import Queue, Retry
-from rq.exceptions import DuplicateJobError, NoSuchJobError
-from rq.job import Job
+from django.db import connection
+from rq import Queue
+
+from gridmgmt.events import deliveries
+from gridmgmt.events.link import client
 
 logger = logging.getLogger("gridmgmt.events")
 
-TIMEOUT_S = 600
-TRIES = 5
-# A job in one of these states will still run or is kept for a person to look at; everything else may be woken again.
-PENDING = frozenset({"queued", "started", "deferred", "scheduled", "failed"})
+# Longest that one consumer may run, and how long a job takes new deliveries before it lets other queues have their turn.
+TIMEOUT_S = 3600
+TURN_S = 30.0
+# A wake-up more than one too many is harmless but useless.
+MOST_WAITING = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Owed:
-    """An effect that has not happened yet: which job, under which event (or other stable) key, with what."""
-
-    job: str
-    key: str
-    payload: dict[str, Any] = field(default_factory=dict)
-
-
-Sweeper = Callable[[datetime], Iterable[Owed]]
-
-
-def job_id(key: str, name: str) -> str:
-    """The same for the same event and job for ever; RQ allows letters, digits, _ and - only."""
-    return f"{key}-{name.rpartition(':')[2].replace('.', '_')}"
-
-
-def wake(client: redis.Redis, *, name: str, key: str, payload: dict[str, Any]) -> bool:
-    """Put ``name(key, payload)`` into its queue; False when this very job is there already.
-
-    ``name`` is a dotted function, with "queue:" before it when it is not for the default queue.
-    """
-    queue, _, function = name.rpartition(":")
-    try:
-        Queue(queue or "default", connection=client).enqueue_call(
-            function,
-            args=(key, payload),
-            job_id=job_id(key, name),
-            timeout=TIMEOUT_S,
-            retry=Retry(max=TRIES - 1),
-            unique=True,
-            description=function,  # the default would print the arguments into logs
-        )
-    except DuplicateJobError:
-        return False
-    return True
-
-
-def wake_for(client: redis.Redis, *, topic: str, event_id: str, payload: dict[str, Any]) -> None:
-    """Wake the jobs that settings.EVENT_JOBS names for a topic."""
-    for name in settings.EVENT_JOBS.get(topic, ()):
-        wake(client, name=name, key=event_id, payload=payload)
-
-
-def settle(client: redis.Redis, owed: Owed) -> bool:
-    """Wake a job for an effect that is owed, unless it is already waiting, running or parked as failed."""
-    try:
-        kept = Job.fetch(job_id(owed.key, owed.job), connection=client)
-    except NoSuchJobError:
-        kept = None
-    if kept is not None:
-        if kept.get_status() in PENDING:
-            return False
-        kept.delete()
-    return wake(client, name=owed.job, key=owed.key, payload=owed.payload)
-
-
-def sweep(client: redis.Redis, now: datetime) -> int:
-    """Ask every sweeper in settings.EVENT_SWEEPERS what is still owed and wake it; returns how many."""
+def wake(link: redis.Redis, queues: Iterable[str]) -> int:
+    """Wake a worker for each queue, unless enough wake-ups wait there already; returns how many were put."""
     woken = 0
-    for dotted in settings.EVENT_SWEEPERS:
-        sweeper: Sweeper = import_string(dotted)
-        woken += sum(settle(client, owed) for owed in sweeper(now))
-    if woken:
-        logger.info("owed jobs woken", extra={"count": woken})
+    for name in queues:
+        queue = Queue(name, connection=link)
+        if queue.count < MOST_WAITING:
+            queue.enqueue_call(
+                "gridmgmt.events.jobs.work_off",
+                args=(name,),
+                timeout=TIMEOUT_S,
+                result_ttl=0,
+                failure_ttl=3600,
+            )
+            woken += 1
     return woken
+
+
+def work_off(queue: str, *, turn_s: float = TURN_S) -> int:
+    """RQ's job: deliver what is due in a queue, for one turn; returns how many deliveries were tried."""
+    began, tried = time.monotonic(), 0
+    while owed := deliveries.take(queue):
+        try:
+            deliveries.attempt(owed)
+        finally:
+            if connection.connection is not None:
+                deliveries.release(owed.id)
+        tried += 1
+        if time.monotonic() - began > turn_s:
+            wake(client(), [queue])
+            break
+    return tried
+
+
+def sweep(link: redis.Redis) -> int:
+    """Wake workers for whatever is due: what Redis forgot, and what waits for its next try."""
+    return wake(link, deliveries.waiting_queues())

@@ -19,13 +19,17 @@ INSERT = """
 INSERT INTO events_outboxevent (event_id, topic, cell_code, department_path, payload)
 VALUES (%s, %s, %s, %s, %s)
 """
+# What is still owed to somebody, parked or discarded (a record) keeps its event. Index: delivery_once (event_id).
 PRUNE = """
 DELETE FROM events_outboxevent WHERE id IN (
-  SELECT id FROM events_outboxevent WHERE created_at < %s AND published_at IS NOT NULL ORDER BY created_at LIMIT %s)
+  SELECT id FROM events_outboxevent e WHERE created_at < %s AND published_at IS NOT NULL
+    AND NOT EXISTS (SELECT FROM events_delivery d WHERE d.event_id = e.id AND d.done_at IS NULL)
+  ORDER BY created_at LIMIT %s)
 """
-UNPARK = (
-    "UPDATE events_outboxevent SET parked_at = NULL, attempts = 0, error = '' WHERE parked_at IS NOT NULL"
-)
+PRUNE_DONE = """
+DELETE FROM events_delivery d USING events_outboxevent e
+WHERE e.id = d.event_id AND d.done_at IS NOT NULL AND e.created_at < %s
+"""
 
 
 def append(*, topic: str, cell_code: str, payload: dict[str, Any], department_path: str = "") -> UUID:
@@ -57,9 +61,11 @@ def wake() -> None:
 
 
 def prune(now: datetime, *, batch: int = 10_000) -> int:
-    """Delete what was published and is older than a week; returns how many rows went."""
+    """Delete what was published and delivered and is older than a week; returns how many events went."""
     before = now - timedelta(days=KEEP_DAYS)
     total = 0
+    with connection.cursor() as cursor:
+        cursor.execute(PRUNE_DONE, [before])
     while True:
         with connection.cursor() as cursor:
             cursor.execute(PRUNE, [before, batch])
@@ -67,10 +73,3 @@ def prune(now: datetime, *, batch: int = 10_000) -> int:
         total += gone
         if gone < batch:
             return total
-
-
-def unpark() -> int:
-    """Give parked events five new tries; returns how many there were."""
-    with connection.cursor() as cursor:
-        cursor.execute(UNPARK)
-        return int(cursor.rowcount)

@@ -1,8 +1,7 @@
-"""Outbox → Redis stream and job queue, at least once and in order; what five tries cannot deliver is parked."""
+"""Outbox → Redis stream and deliveries, at least once and in order; what five tries cannot publish is parked."""
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 import time
@@ -15,7 +14,7 @@ import redis
 from django.conf import settings
 from django.db import connection, transaction
 
-from gridmgmt.events import jobs, outbox, stream
+from gridmgmt.events import deliveries, jobs, outbox, stream
 from gridmgmt.events.link import AWAY
 from gridmgmt.events.listening import listen
 
@@ -75,8 +74,9 @@ class Relay:
     def drain(self) -> int:
         """Publish one batch in id order; returns how many rows were looked at.
 
-        The rows are marked in the transaction that claimed them, after Redis has answered: a crash in between
-        publishes them again, never loses them. While Redis is away the error goes to the caller and no try is counted.
+        The rows are marked, and what is owed to their consumers is noted, in the transaction that claimed them, after
+        Redis has answered: a crash in between publishes them again, never loses them. While Redis is away the error
+        goes to the caller and no try is counted.
         """
         now = time.monotonic()
         self.later = {row: due for row, due in self.later.items() if due > now}
@@ -84,15 +84,18 @@ class Relay:
             cursor.execute(CLAIM, [list(self.later), BATCH])
             rows = [Waiting(*row) for row in cursor.fetchall()]
             failures = self.publish(rows)
-            cursor.execute(PUBLISHED, [[row.id for row in rows if row.id not in failures]])
+            published = [row.id for row in rows if row.id not in failures]
+            cursor.execute(PUBLISHED, [published])
+            queues = deliveries.owe(published) if published else set()
             for row in rows:
                 if row.id in failures:
                     cursor.execute(FAILED, [failures[row.id], TRIES, row.id])
                     self.postpone(row, failures[row.id])
+        jobs.wake(self.client, queues)
         return len(rows)
 
     def publish(self, rows: list[Waiting]) -> dict[int, str]:
-        """Append the rows to the stream and wake their jobs; returns {row id: why it failed}."""
+        """Append the rows to the stream; returns {row id: what kind of failure} of those that Redis refused."""
         pipe = self.client.pipeline(transaction=False)
         for row in rows:
             pipe.xadd(settings.FEED_STREAM, row.fields(), maxlen=settings.FEED_LENGTH, approximate=True)
@@ -100,24 +103,9 @@ class Relay:
         for row, answer in zip(rows, pipe.execute(raise_on_error=False), strict=True):
             if isinstance(answer, AWAY):
                 raise answer
-            error = answer if isinstance(answer, Exception) else self.wake_jobs(row)
-            if error is not None:
-                failures[row.id] = f"{type(error).__name__}: {error}"[:500]
+            if isinstance(answer, Exception):
+                failures[row.id] = type(answer).__name__
         return failures
-
-    def wake_jobs(self, row: Waiting) -> Exception | None:
-        """Wake the jobs of a row; an error that is the row's own fault is returned, not raised."""
-        if row.topic not in settings.EVENT_JOBS:
-            return None
-        try:
-            jobs.wake_for(
-                self.client, topic=row.topic, event_id=str(row.event_id), payload=json.loads(row.payload)
-            )
-        except AWAY:
-            raise
-        except Exception as error:  # noqa: BLE001 - one poisoned row must not stop the others
-            return error
-        return None
 
     def postpone(self, row: Waiting, why: str) -> None:
         """Leave a failed row alone for 1, 2, 4, 8 s; say so when it was the last try."""

@@ -21,7 +21,7 @@ BACK_OFF_S = (0.1, 0.5, 1, 2, 5, 10)
 STEADY_S = 30
 WEB_WORKERS = 2
 WEB_THREADS = 4
-QUEUES = ("default", "photos", "imports")
+QUEUES = ("default", "messages", "webhooks", "photos", "imports")
 
 
 @dataclass

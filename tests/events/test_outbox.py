@@ -53,11 +53,3 @@ def test_pruning_takes_old_published_rows_only() -> None:
         OutboxEvent.objects.create(topic=name, created_at=created, published_at=published)
     assert outbox.prune(now, batch=1) == 1
     assert set(OutboxEvent.objects.values_list("topic", flat=True)) == {"waiting", "young"}
-
-
-@pytest.mark.django_db
-def test_parked_rows_can_be_given_new_tries() -> None:
-    OutboxEvent.objects.create(topic="a", attempts=5, parked_at=timezone.now(), error="x")
-    assert outbox.unpark() == 1
-    row = OutboxEvent.objects.get()
-    assert (row.attempts, row.parked_at, row.error) == (0, None, "")

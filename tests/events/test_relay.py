@@ -9,13 +9,11 @@ import pytest
 import redis
 from django.db import connections, transaction
 
-from gridmgmt.events import jobs, outbox
+from gridmgmt.events import outbox
 from gridmgmt.events.link import AWAY
 from gridmgmt.events.models import OutboxEvent
-from gridmgmt.events.relay import Relay
+from gridmgmt.events.relay import Relay, Waiting
 from tests.redis_server import free_port
-
-JOB = "photos:gridmgmt.cases.jobs.make_thumbnail"
 
 
 def append(count: int = 1, topic: str = "case.reported") -> None:
@@ -63,36 +61,25 @@ def test_a_crash_before_marking_publishes_again_under_the_same_event_id(
 
 
 @pytest.mark.django_db
-def test_a_job_is_woken_once_although_its_event_was_published_twice(
-    fresh_redis: redis.Redis, settings
+def test_a_row_that_redis_refuses_is_parked_after_five_tries_while_the_others_flow(
+    fresh_redis: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.EVENT_JOBS = {"photo.stored": [JOB]}
-    append(topic="photo.stored")
-    for _ in range(2):
-        OutboxEvent.objects.update(published_at=None)
-        Relay(fresh_redis).drain()
-    assert fresh_redis.llen("rq:queue:photos") == 1
-
-
-@pytest.mark.django_db
-def test_a_poisoned_event_is_parked_after_five_tries_while_the_others_flow(
-    fresh_redis: redis.Redis, settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*args: object, **kwargs: object) -> None:
-        raise ValueError("cannot be woken")
-
-    settings.EVENT_JOBS = {"photo.stored": [JOB]}
-    monkeypatch.setattr(jobs, "wake_for", refuse)
-    append(topic="photo.stored")
+    append(topic="bad.row")
     append(1)
-    relay = Relay(fresh_redis)
+    relay, whole = Relay(fresh_redis), Relay.publish
+
+    def publish(self: Relay, rows: list[Waiting]) -> dict[int, str]:
+        whole(self, [row for row in rows if row.topic != "bad.row"])
+        return {row.id: "DataError" for row in rows if row.topic == "bad.row"}
+
+    monkeypatch.setattr(Relay, "publish", publish)
     assert relay.drain() == 2
     assert relay.drain() == 0, "a row that failed a moment ago is left alone"
     for _ in range(6):
         relay.later.clear()
         relay.drain()
-    bad = OutboxEvent.objects.get(topic="photo.stored")
-    assert (bad.attempts, bad.parked_at is None, bad.error) == (5, False, "ValueError: cannot be woken")
+    bad = OutboxEvent.objects.get(topic="bad.row")
+    assert (bad.attempts, bad.parked_at is None, bad.error) == (5, False, "DataError")
     assert OutboxEvent.objects.get(topic="case.reported").published_at is not None
 
 

@@ -7,7 +7,6 @@ import hashlib
 import io
 import json
 import os
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -267,15 +266,6 @@ def test_thumbnail_is_made_once_by_its_job_and_served(world, phone, settings):
     ) as image:
         assert image.size == (360, 270)
     assert path.stat().st_size < large
-
-
-def test_forgotten_thumbnails_are_owed(world, phone):
-    photo = stored(world, phone)
-    assert list(jobs.owed_thumbnails(photo.stored_at)) == []
-    owed = list(jobs.owed_thumbnails(photo.stored_at + timedelta(minutes=3)))
-    assert [o.payload for o in owed] == [{"photo": str(photo.pk)}]
-    jobs.make_thumbnail("event", owed[0].payload)
-    assert list(jobs.owed_thumbnails(photo.stored_at + timedelta(minutes=3))) == []
 
 
 def test_a_browsers_session_opens_nothing_here(world, phone):
