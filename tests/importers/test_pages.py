@@ -129,17 +129,6 @@ def test_findings_leave_as_text_not_as_formulas(importer: Client, tmp_path: Path
     assert row[-1].startswith("'")
 
 
-def test_wishes_that_were_lost_are_owed_after_a_minute(importer: Client, tmp_path: Path) -> None:
-    upload(importer, good_file(tmp_path))
-    batch = ImportBatch.objects.get()
-    assert batch.wanted_at is not None
-    assert list(jobs.owed(batch.wanted_at)) == []
-    (owed,) = jobs.owed(batch.wanted_at + 2 * jobs.PATIENCE)
-    jobs.run(owed.key, owed.payload)
-    assert ImportBatch.objects.get().state == "checked"
-    assert list(jobs.owed(batch.wanted_at + 2 * jobs.PATIENCE)) == []
-
-
 def test_the_list_needs_few_queries(
     importer: Client, run: Run, tmp_path: Path, django_assert_max_num_queries: Any
 ) -> None:
