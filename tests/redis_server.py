@@ -83,9 +83,9 @@ def fresh_redis(redis_server: RedisServer, settings: object) -> Iterator[redis.R
 
 def _forget_clients() -> None:
     """Clients are kept per process; the next one is made for the address in settings."""
-    from geodata.tiles import cache, wire
+    from geodata import wire
     from gridmgmt.events import link
 
     link.client.cache_clear()
     wire.wire.close()
-    cache._Mood.away_until = 0.0
+    wire.forgive()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import time
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,12 +12,10 @@ import redis
 from geodata.tiles import query
 from geodata.tiles.layers import Selection
 from geodata.tiles.squares import Tile, fields_of
-from geodata.tiles.wire import wire
+from geodata.wire import AWAY, wire
 
 KEEP_S = 6 * 3600
 EPOCH = "tilerev:epoch"
-# After Redis failed to answer, a process does without it for this long instead of waiting at every tile.
-SULK_S = 1.0
 DIGEST_BYTES = 8
 
 # Reads all revisions and the tile in one round trip. KEYS: the epoch, then a hash of revisions per layer.
@@ -32,7 +30,6 @@ return {name, redis.call('GET', name)}
 """
 
 LOOK_UP_SHA = hashlib.sha1(LOOK_UP.encode(), usedforsecurity=False).hexdigest()
-AWAY = (redis.RedisError, OSError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,29 +51,18 @@ def revisions_key(layer: str) -> str:
     return f"tilerev:{layer}"
 
 
-class _Mood:
-    """Until when this process does without Redis."""
-
-    away_until = 0.0
-
-
 def get(selection: Selection, tile: Tile, prefixes: tuple[str, ...]) -> Packed:
     """The tile from the cache, else computed and kept. A tile computed before an edit was announced is kept under the
     revisions read before it was computed, so nobody finds it afterwards."""
-    if time.monotonic() < _Mood.away_until:
-        return compute(selection, tile, prefixes)
     try:
         name, kept = _ask(selection, tile, prefixes)
     except AWAY:
-        _Mood.away_until = time.monotonic() + SULK_S
         return compute(selection, tile, prefixes)
     if kept is not None:
         return Packed(kept[DIGEST_BYTES:], kept[:DIGEST_BYTES].hex())
     packed = compute(selection, tile, prefixes)
-    try:
+    with suppress(*AWAY):
         wire.tell("SET", name, bytes.fromhex(packed.digest) + packed.content, "EX", KEEP_S)
-    except AWAY:
-        _Mood.away_until = time.monotonic() + SULK_S
     return packed
 
 

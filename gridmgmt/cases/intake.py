@@ -23,6 +23,7 @@ from gridmgmt.cases import clock_book, errors, ledger, reference, statements
 from gridmgmt.cases.reference import CategoryRef, Reference, StandardRef
 from gridmgmt.cases.routing import Decision, decide
 from gridmgmt.cases.workflow import REPORT, Flow, StageDef
+from gridmgmt.events import outbox
 
 LOW_ACCURACY_M = 100.0
 CLOCK_SKEW = timedelta(minutes=10)
@@ -162,7 +163,7 @@ def submit_report(*, draft: ReportDraft, sender: Sender, at: datetime) -> Receip
     row = _write(connection, draft, sender, at, prepared)
     if not row[0]:
         return _stored(connection, draft, bytes(row[3]))
-    statements.wake_relay(connection)
+    outbox.wake()
     routed, place = prepared.routed, prepared.routed.place
     department = routed.decision.department
     return Receipt(

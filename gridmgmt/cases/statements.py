@@ -8,8 +8,6 @@ from typing import Any
 import psycopg
 from django.db import connection as django_connection
 
-from gridmgmt.events.outbox import CHANNEL
-
 # Reference revision and cell on the active edition (border ties: the smaller code). Scalar subqueries: joins of the
 # same cost 1.7 times the bare cell look-up, this 1.3 times. Caller: intake.look_up. Index: cell_active_geom.
 LOOK_UP = """
@@ -90,8 +88,3 @@ def one(connection: psycopg.Connection[Any], sql: str, values: Sequence[Any]) ->
     if row is None:
         raise LookupError("a statement that always answers gave no row")
     return row
-
-
-def wake_relay(connection: psycopg.Connection[Any]) -> None:
-    """``outbox.wake`` as a prepared statement, for the hot path. After the commit, never inside the transaction."""
-    maybe(connection, "SELECT pg_notify(%s, '')", (CHANNEL,))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,8 +12,9 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 
 from geodata.ids import uuid7
+from geodata.wire import AWAY, wire
 
-CHANNEL = "grid_outbox"
+CHANNEL = "grid:outbox"
 KEEP_DAYS = 7
 
 INSERT = """
@@ -52,12 +54,11 @@ def append(*, topic: str, cell_code: str, payload: dict[str, Any], department_pa
 def wake() -> None:
     """Tell the relay that something waits. Call it after the commit, never inside the transaction.
 
-    A NOTIFY inside takes one lock for the whole cluster until the commit is on disk, so that writers queue up
-    behind each other (measured with 8 writers: 1,600 commits/s inside, 2,300-4,000 after). A lost wake-up only
-    costs the seconds until the relay's next sweep.
+    Redis carries it and nobody waits for the answer: without Redis the relay could not publish anyway, and a NOTIFY is a
+    transaction of its own that waits for the disk (docs/adr/0001). A lost wake-up costs the seconds until the next sweep.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
+    with suppress(*AWAY):
+        wire.tell("PUBLISH", CHANNEL, "")
 
 
 def prune(now: datetime, *, batch: int = 10_000) -> int:

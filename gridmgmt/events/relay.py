@@ -15,8 +15,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from gridmgmt.events import deliveries, jobs, outbox, stream
-from gridmgmt.events.link import AWAY
-from gridmgmt.events.listening import listen
+from gridmgmt.events.link import AWAY, woken
 
 logger = logging.getLogger("gridmgmt.events")
 
@@ -116,8 +115,8 @@ class Relay:
             )
 
     def run(self, stop: threading.Event, tick: Callable[[], None]) -> None:
-        """Publish until told to stop: at once when notified, and every two seconds whatever was missed."""
-        with listen(outbox.CHANNEL) as wait:
+        """Publish until told to stop: at once when woken, and every two seconds whatever was missed."""
+        with woken(self.client, outbox.CHANNEL) as wait:
             while not stop.is_set():
                 while self.drain() >= BATCH:
                     tick()

@@ -16,7 +16,7 @@ from gridmgmt.cases.actions import permitted_steps, take_step, take_system_step
 from gridmgmt.cases.intake import submit_report
 from gridmgmt.cases.models import Case, CaseHistory, ClockEntry, Photo
 from gridmgmt.events import outbox
-from gridmgmt.events.listening import listen
+from gridmgmt.events.link import woken
 from gridmgmt.events.models import OutboxEvent
 from tests.world import AT, draft, sender
 
@@ -264,15 +264,15 @@ def test_the_platform_takes_its_own_steps_and_no_others(world):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_relay_is_woken_after_a_step_is_committed(committed_world):
+def test_the_relay_is_woken_after_a_step_is_committed(committed_world, fresh_redis):
     case = open_case(committed_world)
-    with listen(outbox.CHANNEL) as heard:
+    with woken(fresh_redis, outbox.CHANNEL) as heard:
         step(committed_world, case, "acceptor", "accept")
         assert heard(5)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_relay_is_woken_by_a_report(committed_world):
-    with listen(outbox.CHANNEL) as heard:
+def test_the_relay_is_woken_by_a_report(committed_world, fresh_redis):
+    with woken(fresh_redis, outbox.CHANNEL) as heard:
         open_case(committed_world)
         assert heard(5)

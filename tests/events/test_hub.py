@@ -38,9 +38,12 @@ class Ear:
     """Reads one stream like a browser: topics, numbers and the last id."""
 
     def __init__(self, of: Hub, scope: Scope = WORKER, after: str = "") -> None:
-        self.messages = feed.messages(of, Listener(session_key="s", audience=scope), after)
         self.text = ""
+        self.messages = feed.messages(of, Listener(session_key="s", audience=scope, tell=self._hear), after)
         self.task = asyncio.create_task(self._read())
+
+    async def _hear(self, message: bytes) -> None:
+        self.text += message.decode()
 
     async def _read(self) -> None:
         async for message in self.messages:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 import pytest
+import redis
 from django.db import transaction
 from django.utils import timezone
 
+from geodata.wire import MOST_UNREAD, forgive, wire
 from gridmgmt.events import outbox
-from gridmgmt.events.listening import listen
+from gridmgmt.events.link import woken
 from gridmgmt.events.models import OutboxEvent
+from tests.redis_server import free_port
 
 
 def append(**changes: object) -> None:
@@ -33,8 +37,8 @@ def test_a_row_vanishes_with_the_transaction_that_caused_it() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_relay_is_woken_after_the_commit_and_not_before() -> None:
-    with listen(outbox.CHANNEL) as wait:
+def test_the_relay_is_woken_after_the_commit_and_not_before(fresh_redis: redis.Redis) -> None:
+    with woken(fresh_redis, outbox.CHANNEL) as wait:
         with transaction.atomic():
             append()
             assert not wait(0.2)
@@ -53,3 +57,21 @@ def test_pruning_takes_old_published_rows_only() -> None:
         OutboxEvent.objects.create(topic=name, created_at=created, published_at=published)
     assert outbox.prune(now, batch=1) == 1
     assert set(OutboxEvent.objects.values_list("topic", flat=True)) == {"waiting", "young"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_redis_the_row_is_written_and_nobody_waits(settings) -> None:
+    settings.REDIS_URL = f"redis://127.0.0.1:{free_port()}/0"
+    begin = time.monotonic()
+    for _ in range(50):
+        with transaction.atomic():
+            append()
+    assert OutboxEvent.objects.count() == 50
+    assert time.monotonic() - begin < 5
+    forgive()
+
+
+def test_a_thread_that_only_wakes_leaves_few_answers_unread(fresh_redis: redis.Redis) -> None:
+    for _ in range(100):
+        outbox.wake()
+    assert wire.unread <= MOST_UNREAD
