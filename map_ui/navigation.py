@@ -58,6 +58,13 @@ PLACES = (
         on_phone=False,
         group=SETTINGS,
     ),
+    Place(
+        "map_ui:routing",
+        _("Who answers for what"),
+        "route",
+        (Role.ADMIN, Role.LEADER, Role.DISPATCHER),
+        group=SETTINGS,
+    ),
     Place("map_ui:organisation", _("People and departments"), "users-group", (Role.ADMIN,), group=SETTINGS),
     Place(
         "map_ui:outbox", _("Undelivered"), "mail-exclamation", (Role.ADMIN,), on_phone=False, group=SETTINGS

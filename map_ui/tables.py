@@ -69,6 +69,13 @@ def csv_lines(cases: Iterable[Case], stages: dict[str, str], *, told: str) -> It
     yield _line([gettext("as of"), stamp(timezone.now()), safe(told)])
 
 
+def plain_lines(rows: Iterable[list[str]]) -> Iterator[str]:
+    """Any rows of texts as a file in pieces, the first one the heading."""
+    yield BOM
+    for row in rows:
+        yield _line([safe(text) for text in row])
+
+
 def _line(texts: list[str]) -> str:
     kept = io.StringIO()
     csv.writer(kept).writerow(texts)

@@ -54,6 +54,18 @@ def lamp(state: str, extra: str = "") -> SafeString:
     )
 
 
+@register.simple_tag
+def coverage_mark(state: str, words: str) -> SafeString:
+    """The state of a square of the coverage matrix: colour, shape and, where no text says it, a name."""
+    return format_html(
+        '<svg class="coverage-mark" viewBox="0 0 24 24" role="img" aria-label="{1}"><title>{1}</title>'
+        '<use href="{2}#{0}"></use></svg>',
+        state,
+        words,
+        static("map_ui/coverage.svg"),
+    )
+
+
 @register.simple_tag(takes_context=True)
 def shell_of(context: dict[str, Any]) -> shell.Shell:
     """Everything around a page: the street's name, links, who is signed in."""
