@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "gridmgmt.events",
     "gridmgmt.organisation",
     "gridmgmt.cases",
+    "gridmgmt.statistics",
     "gridmgmt.sample",
     "importers",
     "mobile_api",
@@ -149,6 +150,8 @@ PERIODIC_TASKS: dict[str, str] = {
     "gridmgmt.events.housekeeping.prune_outbox": "daily 03:20",
     "gridmgmt.events.housekeeping.clear_sessions": "daily 03:40",
     "gridmgmt.events.housekeeping.compact_tile_revisions": "daily 04:00",
+    "gridmgmt.statistics.jobs.refresh_facts": "every 60s",
+    "gridmgmt.statistics.jobs.keep_months": "daily 00:20",
 }
 
 AUTH_USER_MODEL = "organisation.User"
