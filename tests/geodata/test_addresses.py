@@ -18,10 +18,18 @@ PLACES = ("屿新区", "澜榕街道", "鸢桥社区")
 
 # text, and the parts it must have; every key of the domain's table of patterns stands here.
 CASES: list[tuple[str, str, dict[str, Any]]] = [
-    ("estate_dong_unit_room", "嘉和苑3栋2单元501室", {"estate": "嘉和苑", "building": "3", "entrance": "2", "room": "501", "floor": 5}),
+    (
+        "estate_dong_unit_room",
+        "嘉和苑3栋2单元501室",
+        {"estate": "嘉和苑", "building": "3", "entrance": "2", "room": "501", "floor": 5},
+    ),
     ("dash3", "12-3-501", {"building": "12", "entrance": "3", "room": "501"}),
     ("dash2", "12－501", {"building": "12", "entrance": "", "room": "501"}),
-    ("guangzhou_lane", "旧南海县社区六榕路12号之一602房", {"region": "旧南海县社区", "road": "六榕路", "number": "12", "sub_number": "之1", "room": "602"}),
+    (
+        "guangzhou_lane",
+        "旧南海县社区六榕路12号之一602房",
+        {"region": "旧南海县社区", "road": "六榕路", "number": "12", "sub_number": "之1", "room": "602"},
+    ),
     ("zibian", "盘福路15号自编3栋", {"road": "盘福路", "number": "15", "building": "自编3"}),
     ("fuhao", "人民路12号附3号", {"road": "人民路", "number": "12", "sub_number": "附3"}),
     ("floor_neg", "负一层", {"floor": -1}),
@@ -33,14 +41,30 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("range", "1栋至10栋", {"status": Status.REFUSED, "notes": ("address_range",)}),
     ("none", "无", {"status": Status.NOTHING}),
     ("none", "N/A", {"status": Status.NOTHING}),
-    ("region_prefix", "广东省广州市越秀区六榕街道兰湖里社区", {"region": "广东省广州市越秀区六榕街道兰湖里社区", "status": Status.PARTIAL}),
+    (
+        "region_prefix",
+        "广东省广州市越秀区六榕街道兰湖里社区",
+        {"region": "广东省广州市越秀区六榕街道兰湖里社区", "status": Status.PARTIAL},
+    ),
     ("road", "彭家巷", {"road": "彭家巷", "status": Status.PARTIAL}),
     ("road", "屿新区澜榕街道六榕街8号", {"region": "屿新区澜榕街道", "road": "六榕街", "number": "8"}),
     ("no_suffix", "12", {"status": Status.AMBIGUOUS, "notes": ("address_number_only",)}),
     ("middot", "阳光・水岸3栋", {"estate": "阳光·水岸", "building": "3"}),
     ("", "六榕路福泉巷7号", {"road": "六榕路福泉巷", "number": "7"}),
     ("", "人民中路临12号", {"road": "人民中路", "number": "12", "notes": ("temporary_number",)}),
-    ("", "六榕路12号嘉和苑三栋2梯１２０３房", {"road": "六榕路", "number": "12", "estate": "嘉和苑", "building": "3", "entrance": "2", "room": "1203", "floor": 12}),
+    (
+        "",
+        "六榕路12号嘉和苑三栋2梯１２０３房",
+        {
+            "road": "六榕路",
+            "number": "12",
+            "estate": "嘉和苑",
+            "building": "3",
+            "entrance": "2",
+            "room": "1203",
+            "floor": 12,
+        },
+    ),
     ("", "嘉和苑3#501", {"estate": "嘉和苑", "building": "3", "room": "501"}),
     ("", "嘉和苑东座负一层", {"estate": "嘉和苑", "building": "东", "floor": -1}),
     ("", "一德路三百二十号二楼", {"road": "一德路", "number": "320", "floor": 2}),
@@ -52,7 +76,7 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("", "原12号现18号", {"status": Status.REFUSED, "notes": ("address_two",)}),
     ("", "阳光小区3栋501", {"estate": "阳光小区", "building": "3", "room": "501"}),
     ("", "新河浦三横路9号之二", {"road": "新河浦三横路", "number": "9", "sub_number": "之2"}),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("key", "text", "wanted"), CASES, ids=[text for _, text, _ in CASES])
