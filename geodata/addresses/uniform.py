@@ -23,6 +23,7 @@ COUNTED = re.compile(
     rf"(?<!之)(?<!附)({NUMERAL}+)(?=(?:号楼|栋|幢|座|单元|门(?!诊|口|前|牌)|梯|层|楼(?!上|下|梯)|室|房(?!屋|管)|号))"
 )
 SUB_NUMBER = re.compile(rf"(之|附)({NUMERAL}+)(?=(\d?))")
+MOST_TURNS = 8
 NOTHING = re.compile(r"(?i)^(无|没有|/+|-+|n/?a|空|不详|未知|暂无)$")
 
 
@@ -31,11 +32,20 @@ def uniform(text: str) -> str:
 
     Middots inside estate names stay; "之一" becomes "之1" and keeps its meaning. Idempotent.
     """
-    plain = unicodedata.normalize("NFKC", text)
+    plain = _once(text)
+    for _turn in range(MOST_TURNS):  # one change may make room for another: blanks, then marks, then numerals
+        again = _once(plain)
+        if again == plain:
+            break
+        plain = again
+    return plain
+
+
+def _once(text: str) -> str:
+    plain = BLANKS.sub("", unicodedata.normalize("NFKC", text))
+    plain = plain.replace("#楼", "号楼").replace("#", "号楼")
     plain = DOTS.sub("·", DASHES.sub("-", plain))
-    plain = BLANKS.sub("", plain).replace("#楼", "号楼").replace("#", "号楼")
-    plain = COUNTED.sub(_counted, plain)
-    return SUB_NUMBER.sub(_sub_number, plain)
+    return SUB_NUMBER.sub(_sub_number, COUNTED.sub(_counted, plain))
 
 
 def says_nothing(text: str) -> bool:
