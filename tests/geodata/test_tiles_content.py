@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.contrib.gis.geos import Point
 from django.db import connection
@@ -190,3 +191,35 @@ def test_every_layer_and_column_is_documented() -> None:
         assert f"`{name}`" in page, name
     for column in set().union(*ALLOWED.values()):
         assert re.search(rf"\b{column}\b", page), column
+
+
+SAME_SHAPE = f"""
+{statements.HEAD}
+SELECT ours, theirs, ST_Area(ours), ST_Area(theirs), ST_Area(ST_SymDifference(ST_MakeValid(ours), theirs)), ST_Perimeter(theirs),
+       ST_IsPolygonCCW(ours), ST_IsPolygonCCW(theirs), ST_XMin(ours) >= -65 AND ST_YMax(ours) <= 4096 + 65
+FROM (SELECT {statements.clipped("c.geom_3857")} AS ours, ST_AsMVTGeom(c.geom_3857, tile.box, 4096, 64) AS theirs
+      FROM tile, geodata_cell c WHERE c.active AND c.geom_3857 && tile.reach AND c.code ^@ ANY(tile.prefixes) AND $5::int = 1
+      OFFSET 0) shown WHERE theirs IS NOT NULL
+"""
+
+
+@pytest.mark.parametrize("z", [14, 15, 16, 18, 20, 22])
+def test_a_cut_polygon_is_the_one_postgis_would_give(placed: dict[str, Any], z: int) -> None:
+    tile = tile_over(placed["ours"].geom, z)
+    with query.bare_link() as link, psycopg.RawCursor(link) as cursor:
+        rows = cursor.execute(SAME_SHAPE.encode(), (tile.z, tile.x, tile.y, [STREET], 1)).fetchall()
+    assert rows
+    for *_, ours, theirs, apart, edge, turned, as_they_turn, inside in rows:
+        assert abs(ours - theirs) <= edge
+        assert apart <= edge
+        assert turned == as_they_turn
+        assert inside
+
+
+def test_a_polygon_smaller_than_a_unit_is_left_out(placed: dict[str, Any]) -> None:
+    ours = placed["ours"]
+    spot = ours.geom.centroid
+    dot = box_around(spot.x, spot.y, 1e-7)
+    Building.objects.filter(pk=ours.pk).update(geom=dot, name="punkt")
+    tile = tile_over(dot, 15)
+    assert b"punkt" not in query.raw_tile(selection("buildings"), tile, (STREET,))
