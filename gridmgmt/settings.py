@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "gridmgmt.events",
     "gridmgmt.organisation",
     "gridmgmt.cases",
+    "gridmgmt.contact",
     "gridmgmt.statistics",
     "gridmgmt.sample",
     "importers",
@@ -136,7 +137,13 @@ EVENT_JOBS: dict[str, list[str]] = {
     "import.wanted": ["imports:importers.jobs.run"],
 }
 # Topics that other systems may subscribe to (docs/messages.md).
-WEBHOOK_TOPICS: list[str] = ["case.reported", "case.stepped", "photo.stored", "edition.activated"]
+WEBHOOK_TOPICS: list[str] = [
+    "case.reported",
+    "case.stepped",
+    "photo.stored",
+    "rating.given",
+    "edition.activated",
+]
 # "host" or "host:port" in the own network that webhooks and message gateways may call; everything else must be public, by https.
 OUTBOUND_ALLOWED_HOSTS = [name for name in env.text("GRID_OUTBOUND_ALLOWED_HOSTS", "").split(",") if name]
 # Function taking the time → rhythm: "every 30s" or "daily 03:20" (local time).
@@ -148,6 +155,7 @@ PERIODIC_TASKS: dict[str, str] = {
     "gridmgmt.cases.jobs.sweep_incoming": "every 3600s",
     "importers.jobs.tidy": "daily 03:10",
     "gridmgmt.events.housekeeping.prune_outbox": "daily 03:20",
+    "gridmgmt.contact.budgets.forget": "daily 03:45",
     "gridmgmt.events.housekeeping.clear_sessions": "daily 03:40",
     "gridmgmt.events.housekeeping.compact_tile_revisions": "daily 04:00",
     "gridmgmt.statistics.jobs.refresh_facts": "every 60s",

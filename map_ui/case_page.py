@@ -15,6 +15,8 @@ from gridmgmt.cases.actions import StepOffer, permitted_steps
 from gridmgmt.cases.models import Case, CaseHistory, CaseStandard, Photo
 from gridmgmt.cases.queries import Explanation
 from gridmgmt.cases.workflow import Flow
+from gridmgmt.contact import receipts
+from gridmgmt.contact.models import Receipt
 from gridmgmt.organisation.models import Department, Role, User
 from gridmgmt.organisation.scope import Scope, scope_of
 from map_ui.language import in_language
@@ -99,6 +101,7 @@ def case_context(case: Case, user: User, now: datetime) -> dict[str, Any]:
         "staff": staff_for(case) if "staff" in required else [],
         "merged": list(case.merged.values_list("number", flat=True)),
         "reporter": reporter_of(case, scope),
+        "contact": contact_of(case, scope),
     }
 
 
@@ -148,6 +151,15 @@ def reporter_of(case: Case, scope: Scope) -> str:
     if case.reporter is None or (case.source.is_public and not sees_reporters(scope, case)):
         return ""
     return case.reporter.name
+
+
+def contact_of(case: Case, scope: Scope) -> dict[str, Any]:
+    """The newest answer of the reporter, and whether this person may make a code for them."""
+    return {
+        "rating": case.ratings.first() if case.closed_at or case.reopened else None,
+        "may_issue": receipts.may_issue(scope, case),
+        "has_receipt": Receipt.objects.filter(case=case).exists(),
+    }
 
 
 def role_name(role: str) -> str:

@@ -1,15 +1,23 @@
-"""Addresses of the pages about messages: what could not be delivered and webhooks (administrators: outbox.areas_of)."""
+"""Addresses of the pages between the street and others. ``signed_in`` wraps all but the pages for everybody; undelivered and
+webhooks are for administrators (outbox.areas_of), follow-ups for supervisors (follow_ups.keeper)."""
 
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
 from django.urls import URLPattern, path
 
-from map_ui.views import outbox
+from map_ui.views import follow_ups, outbox, track
 
 signed_in = login_required
 
 urlpatterns: list[URLPattern] = [
+    path("track", track.page, name="track"),
+    path("track/rate", track.rate, name="track_rate"),
+    path("r/<str:token>", track.link, name="rate_link"),
+    path("cases/<str:number>/receipt", signed_in(follow_ups.receipt), name="case_receipt"),
+    path("follow-ups", signed_in(follow_ups.page), name="follow_ups"),
+    path("follow-ups.csv", signed_in(follow_ups.export), name="follow_ups_export"),
+    path("follow-ups/<uuid:follow_up_id>", signed_in(follow_ups.act), name="follow_up_act"),
     path("outbox", signed_in(outbox.page), name="outbox"),
     path("outbox.csv", signed_in(outbox.export), name="outbox_export"),
     path("outbox/act", signed_in(outbox.act), name="outbox_act"),

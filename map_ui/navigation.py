@@ -49,6 +49,13 @@ PLACES = (
     Place("map_ui:cases", _("Cases"), "list-details"),
     Place("map_ui:report", _("Report"), "camera", REPORTING_ROLES),
     Place("map_ui:my_reports", _("My reports"), "history", REPORTING_ROLES),
+    Place(
+        "map_ui:follow_ups",
+        _("Follow-ups"),
+        "mood-sad",
+        (Role.SUPERVISOR, Role.ADMIN),
+        group=SUPERVISION,
+    ),
     Place("map_ui:planner", _("Cells"), "polygon", PLANNERS, on_phone=False, group=SETTINGS),
     Place(
         "importers:home",
