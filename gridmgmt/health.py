@@ -11,6 +11,7 @@ from django.db import connection
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 
+from gridmgmt.cases import calendar_queries, reference
 from gridmgmt.events import heartbeat, parked
 
 
@@ -63,8 +64,18 @@ PARTS: dict[str, Callable[[], None]] = {
 }
 
 
+def warn_calendar() -> str | None:
+    """The weekend rule serves a year whose holidays nobody has entered: nothing is broken, somebody should act."""
+    found = calendar_queries.alarm(reference.current(), timezone.now())
+    return f"holidays of {found.year} are not entered (page /calendar)" if found else None
+
+
+WARNINGS: tuple[Callable[[], str | None], ...] = (warn_calendar,)
+
+
 def healthz(request: HttpRequest) -> JsonResponse:
-    """State of every part: {"ok": bool, "parts": {name: {"ok", "ms", "error"}}, "outbox": {"oldest_s", "parked"}}."""
+    """State of every part: {"ok": bool, "parts": {name: {"ok", "ms", "error"}}, "outbox": {"oldest_s", "parked"},
+    "warnings": [sentence]}. A warning is no failure: the platform works, but somebody should act."""
     parts: dict[str, dict[str, object]] = {}
     for name, check in PARTS.items():
         begin = time.perf_counter()
@@ -75,5 +86,8 @@ def healthz(request: HttpRequest) -> JsonResponse:
             parts[name] = {"ok": False, "error": type(error).__name__}
         parts[name]["ms"] = round((time.perf_counter() - begin) * 1000, 1)
     ok = all(part["ok"] for part in parts.values())
-    outbox = outbox_figures() if parts["database"]["ok"] else None
-    return JsonResponse({"ok": ok, "parts": parts, "outbox": outbox}, status=200 if ok else 503)
+    connected = parts["database"]["ok"]
+    outbox = outbox_figures() if connected else None
+    warnings = [said for look in WARNINGS if (said := look())] if connected else []
+    told = {"ok": ok, "parts": parts, "outbox": outbox, "warnings": warnings}
+    return JsonResponse(told, status=200 if ok else 503)

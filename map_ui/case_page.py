@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from geodata.models import Area, Cell
-from gridmgmt.cases import queries, reference
+from gridmgmt.cases import queries, rederive, reference
 from gridmgmt.cases.actions import StepOffer, permitted_steps
 from gridmgmt.cases.models import Case, CaseHistory, CaseStandard, Photo
 from gridmgmt.cases.queries import Explanation
@@ -118,7 +118,7 @@ def action_names(flow: Flow) -> dict[str, str]:
 
 def taken(case: Case, flow: Flow, scope: Scope) -> list[TakenStep]:
     """The tracker, oldest first."""
-    names = action_names(flow)
+    names = action_names(flow) | {rederive.ACTION: gettext("Deadline computed again")}
     hidden = case.source.is_public and not sees_reporters(scope, case)
     rows = []
     for row in queries.tracker(case):

@@ -72,6 +72,13 @@ PLACES = (
         (Role.ADMIN, Role.LEADER, Role.DISPATCHER),
         group=SETTINGS,
     ),
+    Place(
+        "map_ui:calendar",
+        _("Working time"),
+        "calendar",
+        (Role.ADMIN, Role.LEADER, Role.SUPERVISOR, Role.STAFF),
+        group=SETTINGS,
+    ),
     Place("map_ui:organisation", _("People and departments"), "users-group", (Role.ADMIN,), group=SETTINGS),
     Place(
         "map_ui:outbox", _("Undelivered"), "mail-exclamation", (Role.ADMIN,), on_phone=False, group=SETTINGS

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from geodata.models import Area, AreaLevel
+from gridmgmt.cases import calendar_queries, reference
 from gridmgmt.organisation.models import Role
 from gridmgmt.organisation.scope import Scope
 from map_ui.language import in_language
@@ -21,6 +23,7 @@ class Shell:
     links: list[Link]
     roles: list[str]
     signed_in: bool
+    calendar_alarm: int | None = None
 
     @property
     def plain_links(self) -> list[Link]:
@@ -41,6 +44,14 @@ class Shell:
     def more(self) -> list[Link]:
         """What a phone shows under "more"."""
         return phone_tabs(self.links)[1]
+
+
+def calendar_alarm(scope: Scope) -> int | None:
+    """For administrators: the year that deadlines reach or soon will and whose holidays nobody has entered."""
+    if not scope.has_role(Role.ADMIN):
+        return None
+    found = calendar_queries.alarm(reference.current(), timezone.now())
+    return found.year if found else None
 
 
 def place_name(scope: Scope) -> str:

@@ -7,7 +7,7 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from map_ui import desk_urls, routing_urls
-from map_ui.views import case, cases, design, live, organisation, photos, planner, report, session
+from map_ui.views import calendar, case, cases, design, live, organisation, photos, planner, report, session
 
 app_name = "map_ui"
 signed_in = login_required
@@ -33,6 +33,10 @@ urlpatterns = [
     path("report/send", signed_in(report.send), name="report_send"),
     path("report/<uuid:report_id>/state", signed_in(report.state), name="report_state"),
     path("report/photos/<uuid:photo_id>", signed_in(report.photo), name="report_photo"),
+    path("calendar", signed_in(calendar.page), name="calendar"),
+    path("calendar.csv", signed_in(calendar.export), name="calendar_export"),
+    path("calendar/preview", signed_in(calendar.preview), name="calendar_preview"),
+    path("calendar/apply", signed_in(calendar.apply), name="calendar_apply"),
     path("design", signed_in(design.page), name="design"),
     path("my-reports", signed_in(report.mine), name="my_reports"),
     path("organisation", signed_in(organisation.page), name="organisation"),

@@ -30,7 +30,12 @@ def hours_of(version: int) -> QuerySet[OfficeHoursRow]:
 
 @lru_cache(maxsize=32)
 def load(version: int) -> tuple[Calendar, HoursBook]:
-    """Calendar and hours of a version; a version never changes, so it is read once per process."""
+    """Calendar and hours of a committed version; it never changes, so it is read once per process."""
+    return read(version)
+
+
+def read(version: int) -> tuple[Calendar, HoursBook]:
+    """The same read now: for a version that this transaction has made and may still take back."""
     days = days_of(version).order_by("date").values_list("date", "kind")
     node = Concat(F("department__scope_code"), Value("."), F("department__key"))
     names = ("weekdays", "season_from", "season_to", "valid_from", "valid_to")

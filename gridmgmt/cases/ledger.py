@@ -160,7 +160,7 @@ def _enter(step: Step, kind: Kind, days: int | None = None, *, at: datetime | No
     rows = list(case.clock_entries.order_by("seq"))
     before = entries_of(case, rows) if kind != Kind.START else []
     if before and not rows:  # a ledger that does not begin with a start says what the clock stood on
-        rows.append(_row(case, 1, before[0], case.due_at))
+        rows.append(row_of(case, 1, before[0], case.due_at))
         rows[0].save(force_insert=True)
     entry = Entry(
         kind, at or step.at, case.limit_value, case.limit_unit, known.calendar.version, path_of(case), days,
@@ -168,14 +168,15 @@ def _enter(step: Step, kind: Kind, days: int | None = None, *, at: datetime | No
     )  # fmt: skip
     state = clock_book.advance(clock_book.fold(before, calendars.terms), entry, _terms(known, entry))
     write_state(case, state, known.calendar.version)
-    _row(case, len(rows) + 1, entry, case.due_at).save(force_insert=True)
+    row_of(case, len(rows) + 1, entry, case.due_at).save(force_insert=True)
 
 
 def _terms(known: Reference, entry: Entry) -> Terms:
     return known.terms(entry.hours_path)
 
 
-def _row(case: Case, seq: int, entry: Entry, due_at: datetime | None) -> ClockEntry:
+def row_of(case: Case, seq: int, entry: Entry, due_at: datetime | None) -> ClockEntry:
+    """An entry as a row that is not stored yet."""
     return ClockEntry(
         case=case, seq=seq, kind=entry.kind, at=entry.at, limit_value=entry.limit_value, due_at=due_at,
         limit_unit=entry.limit_unit, calendar_version=entry.version, hours_path=entry.hours_path,

@@ -6,6 +6,7 @@ an upgrade decide alike.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
@@ -49,6 +50,12 @@ UPDATE cases_casetask t SET due_at = coalesce(c.stage_due_at, c.due_at),
 FROM cases_case c WHERE t.id = %(task)s AND c.id = t.case_id AND (%(assigned)s OR %(moved)s
   OR t.due_at IS DISTINCT FROM coalesce(c.stage_due_at, c.due_at))
 """
+# Deadlines of many cases were computed again; their open tasks follow. Caller: rederive.
+DUE_AGAIN = """
+UPDATE cases_casetask t SET due_at = coalesce(c.stage_due_at, c.due_at), version = t.version + 1
+FROM cases_case c WHERE c.id = t.case_id AND t.case_id = ANY(%s) AND t.state IN ('open', 'claimed')
+  AND t.due_at IS DISTINCT FROM coalesce(c.stage_due_at, c.due_at)
+"""
 
 
 class Live(NamedTuple):
@@ -61,6 +68,11 @@ class Live(NamedTuple):
     assignee_id: UUID | None
     assignee: str
     department_path: str
+
+
+def due_again(cases: Collection[UUID]) -> None:
+    """Open tasks of these cases take the deadline that the case or its stage has now."""
+    _run(DUE_AGAIN, [list(cases)])
 
 
 def follow(step: Step, from_stage: str) -> None:

@@ -195,3 +195,12 @@ def look_at_processes(layout: Layout) -> Iterator[Finding]:
     note = json.loads(up.address_file(layout).read_text(encoding="utf-8"))
     code, text = up.ask_health(up.local_address(note["host"], note["port"]))
     yield Finding(f"/healthz answers {code}", code != 200, text[:300] or f"See {layout.log}/.")
+    yield from (Finding(f"warning: {said}") for said in _warnings(text))
+
+
+def _warnings(text: str) -> list[str]:
+    """What the health page warns of without being unwell."""
+    try:
+        return [str(said) for said in json.loads(text).get("warnings", [])]
+    except (ValueError, AttributeError):
+        return []

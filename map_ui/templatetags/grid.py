@@ -77,6 +77,7 @@ def shell_of(context: dict[str, Any]) -> shell.Shell:
         links=navigation.links(scope, request.path if request else "") if scope.user_id else [],
         roles=shell.role_names(scope),
         signed_in=scope.user_id is not None,
+        calendar_alarm=shell.calendar_alarm(scope),
     )
 
 

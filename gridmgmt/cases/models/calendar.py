@@ -73,6 +73,9 @@ class CalendarDay(Versioned):
         return f"{self.date} {self.kind}"
 
 
+NARROWING = ("weekdays", "season_from", "valid_from", "valid_to")
+
+
 class OfficeHoursRow(Versioned):
     """Hours of a department and of those below it; no department: of everybody. Null means always."""
 
@@ -107,6 +110,16 @@ class OfficeHoursRow(Versioned):
 
     def __str__(self) -> str:
         return self.segments
+
+    @property
+    def is_base(self) -> bool:
+        """True for hours of every day."""
+        return all(getattr(self, name) is None for name in NARROWING)
+
+    @classmethod
+    def bases(cls) -> models.QuerySet[OfficeHoursRow]:
+        """Present rows for every day."""
+        return cls.objects.filter(removed_in=None, **{f"{name}__isnull": True for name in NARROWING})
 
 
 class ReferenceRevision(models.Model):
