@@ -19,6 +19,7 @@ from gridmgmt.contact import receipts
 from gridmgmt.contact.models import Receipt
 from gridmgmt.organisation.models import Department, Role, User
 from gridmgmt.organisation.scope import Scope, scope_of
+from map_ui import task_page
 from map_ui.language import in_language
 
 REFUSING = frozenset(
@@ -96,9 +97,12 @@ def case_context(case: Case, user: User, now: datetime) -> dict[str, Any]:
         "why": why(case),
         "offers": offers,
         "flags": flags_of(case),
-        "departments": departments_for(case) if "department" in required else [],
+        "task": task_page.task_of_case(case, user, now),
+        "departments": task_page.departments_with_load(departments_for(case), now)
+        if "department" in required
+        else [],
         "standards": list(case.category.standards.all()) if "standard" in required else [],
-        "staff": staff_for(case) if "staff" in required else [],
+        "staff": task_page.staff_with_load(case, staff_for(case), now) if "staff" in required else [],
         "merged": list(case.merged.values_list("number", flat=True)),
         "reporter": reporter_of(case, scope),
         "contact": contact_of(case, scope),

@@ -13,6 +13,7 @@ from gridmgmt.organisation.models import Role
 from gridmgmt.organisation.scope import Scope
 
 REPORTING_ROLES = (Role.WORKER, Role.LEADER, Role.ACCEPTOR)
+TASK_ROLES = (Role.WORKER, Role.ACCEPTOR, Role.REGISTRAR, Role.DISPATCHER, Role.HANDLER)
 QUEUES: dict[str, str] = {
     Role.ACCEPTOR: "reported",
     Role.REGISTRAR: "pending_register",
@@ -47,6 +48,7 @@ class Place:
 PLACES = (
     Place("map_ui:live", _("Map"), "map-2"),
     Place("map_ui:cases", _("Cases"), "list-details"),
+    Place("map_ui:tasks", _("Tasks"), "checklist", TASK_ROLES),
     Place("map_ui:report", _("Report"), "camera", REPORTING_ROLES),
     Place("map_ui:my_reports", _("My reports"), "history", REPORTING_ROLES),
     Place(

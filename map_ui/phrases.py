@@ -54,6 +54,7 @@ PHRASES = (
     _("This page needs a secure address (https) to find your position and to send photos."),
     _("Nothing fits. Try other words or the first letters of the pinyin."),
     _("Preparing photos …"),
+    _("%(n)d tasks in this list now"),
 )
 
 

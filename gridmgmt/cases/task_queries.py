@@ -244,9 +244,20 @@ def one_task(user: User, task_id: UUID, *, now: datetime) -> CaseTask:
     return found
 
 
-def live_task_of(case: CaseRow) -> CaseTask | None:
+def live_task_of(case: CaseRow, *, now: datetime) -> CaseTask | None:
     """The open or claimed task of a case; None when its stage is nobody's."""
-    return CaseTask.objects.filter(LIVE, case=case).select_related("assignee").first()
+    rows = CaseTask.objects.filter(LIVE, case=case).select_related("case", "assignee", "department")
+    found: CaseTask | None = rows.annotate(present=Exists(_on_duty(now))).first()
+    return found
+
+
+def in_hand(user: User, whose: User, *, now: datetime) -> list[CaseTask]:
+    """Tasks somebody has in hand: one's own, or those one may distribute (the others' places are not shown)."""
+    rows = visible(scope_of(user), CaseTask.objects.filter(LIVE, assignee=whose))
+    if whose != user:
+        rows = rows.filter(_any_of(scope_of(user), ASSIGNERS))
+    rows = rows.select_related("case__category", "department", "assignee")
+    return list(_annotated(rows, None, now).order_by(F("due_at").asc(nulls_last=True), "pk"))
 
 
 def moves(task: CaseTask) -> list[TaskMove]:
