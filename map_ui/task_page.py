@@ -26,8 +26,10 @@ ORDERS = ("due", "near", "newest")
 LISTS = (*task_queries.VIEWS, "moves")
 LONGEST = 60
 WHY = {
-    "nearest_on_duty": _("nearest on duty"),
+    "nearest_on_duty": _("nearest on duty in this cell"),
     "on_duty": _("on duty in this cell"),
+    "nearest_around": _("nearest on duty around this cell"),
+    "on_duty_around": _("on duty around this cell"),
     "cell_duty": _("answers for this cell"),
     "community_duty": _("answers for this community"),
     "pool": _("nobody is named for this cell: whoever works there may take it on"),

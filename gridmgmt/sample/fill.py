@@ -17,6 +17,7 @@ from gridmgmt.cases.statements import raw_connection
 from gridmgmt.organisation.models import Device
 from gridmgmt.sample.case_rows import CaseRows, continue_numbers
 from gridmgmt.sample.casebook import write_month
+from gridmgmt.sample.task_rows import write_tasks
 from gridmgmt.sample.staff import sample_streets, staff_street
 
 Say = Callable[[str], None]
@@ -60,9 +61,7 @@ def file_month(*, street_code: str, seed: int, now: datetime) -> dict[str, int]:
     with raw_connection().cursor() as cursor:
         month = write_month(cursor, street_code=street_code, seed=seed, known=known, now=now)
         counts = CaseRows(month, known, devices, seed).write(cursor)
-        counts["tasks"] = cursor.execute(
-            "SELECT cases_make_missing_tasks(%s, %s)", [now, len(month)]
-        ).fetchone()[0]  # type: ignore[index]
+        counts["tasks"] = write_tasks(cursor, now=now)
         continue_numbers(cursor, month)
         cursor.execute("ANALYZE cases_case, cases_casehistory, cases_report, cases_photo")
     return counts

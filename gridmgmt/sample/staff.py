@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 from django.contrib.auth.hashers import make_password
@@ -17,7 +17,7 @@ from geodata.sample.randomness import generator
 from geodata.sample.records import SOURCE
 from gridmgmt.cases.catalogue import found_street
 from gridmgmt.cases.statements import raw_connection
-from gridmgmt.organisation.models import Department, Device, Duty, Grant, Role, User
+from gridmgmt.organisation.models import Department, Device, Duty, Grant, Role, Shift, User
 from gridmgmt.sample.identity import stamped_id
 
 DEMO_PASSWORD = "wangge-2026"  # noqa: S105 - public on purpose: these accounts exist only beside sample data
@@ -46,6 +46,7 @@ class Roster:
         self.grants: list[Grant] = []
         self.duties: list[Duty] = []
         self.devices: list[Device] = []
+        self.shifts: list[Shift] = []
 
     def hire(self, username: str) -> User:
         """A new account without any role."""
@@ -60,10 +61,10 @@ class Roster:
         row.id = stamped_id(self.at, self.rng)
         self.grants.append(row)
 
-    def answer_for(self, user: User, cell_code: str) -> None:
-        """Worker's role and first duty in a cell."""
+    def answer_for(self, user: User, cell_code: str, rank: int = 1) -> None:
+        """Worker's role and duty in a cell, the first or as a stand-in."""
         self.grant(user, Role.WORKER, cell_code)
-        duty = Duty(user=user, scope_code=cell_code, rank=1, valid_from=self.at)
+        duty = Duty(user=user, scope_code=cell_code, rank=rank, valid_from=self.at)
         duty.id = stamped_id(self.at, self.rng)
         self.duties.append(duty)
 
@@ -73,12 +74,19 @@ class Roster:
         device.id = stamped_id(self.at, self.rng)
         self.devices.append(device)
 
+    def go_on_duty(self, user: User) -> None:
+        """A shift that began two hours ago."""
+        row = Shift(user=user, started_at=self.at - timedelta(hours=2), ends_by=self.at + timedelta(hours=10))
+        row.id = stamped_id(self.at, self.rng)
+        self.shifts.append(row)
+
     def write(self) -> int:
         """Insert everything; returns the number of accounts."""
         User.objects.bulk_create(self.users)
         Grant.objects.bulk_create(self.grants)
         Duty.objects.bulk_create(self.duties)
         Device.objects.bulk_create(self.devices)
+        Shift.objects.bulk_create(self.shifts)
         return len(self.users)
 
 
@@ -113,19 +121,27 @@ def staff_street(*, street_code: str, seed: int, at: datetime) -> int:
 
 
 def _hire_workers(roster: Roster, street_code: str) -> None:
-    """A worker for every two neighbouring cells of a community, each with a phone."""
+    """A worker for every two neighbouring cells of a community, each with a phone; the next one stands in. Two of three
+    are on duty."""
     cells = Cell.objects.filter(active=True, code__startswith=street_code).order_by("code")
     by_community: dict[str, list[str]] = {}
     for code in cells.values_list("code", flat=True):
         by_community.setdefault(code[:12], []).append(code)
     number = 0
     for codes in by_community.values():
-        for first in range(0, len(codes), CELLS_PER_WORKER):
+        beats = [codes[first : first + CELLS_PER_WORKER] for first in range(0, len(codes), CELLS_PER_WORKER)]
+        workers: list[User] = []
+        for beat in beats:
             number += 1
-            worker = roster.hire(f"worker{number:02d}")
-            for code in codes[first : first + CELLS_PER_WORKER]:
-                roster.answer_for(worker, code)
-            roster.hand_phone(worker, number)
+            workers.append(roster.hire(f"worker{number:02d}"))
+            for code in beat:
+                roster.answer_for(workers[-1], code)
+            roster.hand_phone(workers[-1], number)
+            if number % 3:
+                roster.go_on_duty(workers[-1])
+        for beat, stand_in in zip(beats, [*workers[1:], *workers[:1]], strict=True):
+            for code in beat if len(workers) > 1 else ():
+                roster.answer_for(stand_in, code, rank=2)
 
 
 def departments_of(street_code: str) -> Iterator[Department]:

@@ -97,15 +97,24 @@ def test_the_nearest_on_duty_gets_the_site_visit_and_why_is_kept(world):
     on_duty(world, "second", "B")
     task = live(to_check(world))
     assert task.assignee == world.second
-    assert task.why["rule"] == "nearest_on_duty"
+    assert task.why["rule"] == "nearest_around"
     assert 150 < task.why["metres"] < 280
     assert task.why["on_duty"] == 2
+
+
+def test_the_cells_own_worker_on_duty_goes_before_a_nearer_one_of_the_community(world):
+    second_worker(world, scope=world.cells["A"].code)
+    on_duty(world, "worker", "A")
+    on_duty(world, "second", "C")
+    task = live(to_check(world))
+    assert (task.assignee, task.why["rule"]) == (world.second, "nearest_on_duty")
+    assert task.why["metres"] > 300
 
 
 def test_an_old_position_chooses_nobody_but_being_on_duty_does(world):
     second_worker(world)
     on_duty(world, "second", "A", at=AT - timedelta(minutes=40), shift_at=AT - timedelta(hours=2))
-    assert live(to_check(world)).why == {"rule": "on_duty", "on_duty": 1}
+    assert live(to_check(world)).why == {"rule": "on_duty_around", "on_duty": 1}
     assert live(to_check(world)).assignee == world.second
 
 

@@ -218,7 +218,7 @@ def test_on_duty_with_a_position_and_off_again(world, phone):
     assert put(phone, "shift/position", here | {"datum": "epsg:9"}).status_code in (400, 422)
     to_verify(world, letter="B")
     [task] = mine(phone)
-    assert (task["why"]["rule"], task["why"]["on_duty"]) == ("nearest_on_duty", 1)
+    assert (task["why"]["rule"], task["why"]["on_duty"]) == ("nearest_around", 1)
     assert 150 <= task["metres"] <= 280
     kept = post(phone, "shift/end", {})
     assert (kept.status_code, kept.json()["code"], kept.json()["data"]) == (

@@ -157,3 +157,26 @@ def test_demo_accounts_act_in_their_own_role(query: Query, role: str, pattern: s
     }
     assert names
     assert all(name.startswith(pattern.rstrip("%")) for name in names)
+
+
+def test_every_stage_of_every_case_was_somebodys_task(query: Query) -> None:
+    assert query(
+        "SELECT count(*) FROM cases_case c JOIN cases_stage s ON s.procedure_id = c.procedure_id AND s.key = c.stage "
+        "WHERE (s.owner_role <> '' AND s.clock <> 'final')::int <> (SELECT count(*) FROM cases_casetask t "
+        "WHERE t.case_id = c.id AND t.stage = c.stage AND t.state IN ('open', 'claimed'))"
+    ) == [(0,)]  # fmt: skip
+    [(done, with_doer)] = query(
+        "SELECT count(*), count(done_by_id) FROM cases_casetask WHERE state = 'done' AND done_at >= made_at"
+    )
+    assert done == with_doer > 3_000
+
+
+def test_site_visits_wait_with_people_who_may_do_them(query: Query) -> None:
+    rows = query(
+        "SELECT t.why ->> 'rule', count(*), count(*) FILTER (WHERE EXISTS (SELECT FROM organisation_grant g "
+        "WHERE g.user_id = t.assignee_id AND g.role = 'worker' AND starts_with(t.cell_code, g.scope_code))) "
+        "FROM cases_casetask t WHERE t.role = 'worker' AND t.state = 'open' GROUP BY 1"
+    )
+    assert rows
+    assert {rule for rule, _, _ in rows} <= {"on_duty", "cell_duty"}
+    assert all(count == fit for _, count, fit in rows)

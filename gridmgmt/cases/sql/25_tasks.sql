@@ -7,31 +7,37 @@ CREATE OR REPLACE FUNCTION cases_uuid7(at timestamptz) RETURNS uuid LANGUAGE sql
     PLACING substring(int8send(floor(extract(epoch FROM at) * 1000)::bigint) FROM 3) FROM 1 FOR 6), 52, 1), 53, 1), 'hex')::uuid
 $$;
 
--- The grid worker a site visit goes to. Rules in order: the nearest on duty among those who hold the cell, one on duty
--- whose position is not known (older than half an hour), who answers for the cell, who answers for the community, nobody
--- (the pool of the street). Whoever is chosen holds the worker's role there, so that they may take the step.
--- Indexes: grant_scope_role, shift_one_open, duty_scope.
+-- The grid worker a site visit goes to. Rules in order: the nearest on duty of the cell itself (a duty or a role for
+-- this very code), one on duty there whose position is not known (older than half an hour), the same two among those who
+-- hold a wider code, who answers for the cell, who answers for the community, nobody (the pool of the street). Whoever is
+-- chosen holds the worker's role there, so that they may take the step. Indexes: grant_scope_role, shift_one_open, duty_scope.
 CREATE OR REPLACE FUNCTION cases_choose_worker(at_code text, spot geometry, at timestamptz,
   OUT worker uuid, OUT rule text, OUT metres float8, OUT on_duty bigint)
 LANGUAGE sql STABLE AS $$
   WITH holders AS MATERIALIZED (
-    SELECT DISTINCT g.user_id FROM organisation_grant g JOIN organisation_user u ON u.id = g.user_id AND u.is_active
+    SELECT g.user_id, bool_or(g.scope_code = at_code) AS of_cell
+    FROM organisation_grant g JOIN organisation_user u ON u.id = g.user_id AND u.is_active
     WHERE g.role = 'worker' AND g.valid_from <= at AND (g.valid_to IS NULL OR g.valid_to > at)
       AND g.scope_code = ANY (ARRAY(SELECT left(at_code, n) FROM generate_series(1, length(at_code)) AS n))
+    GROUP BY g.user_id
+  ), answers AS MATERIALIZED (
+    SELECT d.user_id, d.scope_code = at_code AS of_cell, min(d.rank) AS rank
+    FROM organisation_duty d JOIN holders h ON h.user_id = d.user_id
+    WHERE d.scope_code IN (at_code, left(at_code, 12)) AND d.valid_from <= at AND (d.valid_to IS NULL OR d.valid_to > at)
+    GROUP BY d.user_id, d.scope_code
   ), found AS (
-    SELECT h.user_id, CASE WHEN p.shift_id IS NULL THEN 2 ELSE 1 END AS place, 0 AS rank,
-      ST_Distance(p.geom::geography, spot::geography) AS metres
+    SELECT h.user_id, 0 AS rank, ST_Distance(p.geom::geography, spot::geography) AS metres,
+      CASE WHEN h.of_cell OR EXISTS (SELECT FROM answers a WHERE a.user_id = h.user_id AND a.of_cell) THEN 1 ELSE 3 END
+        + CASE WHEN p.shift_id IS NULL THEN 1 ELSE 0 END AS place
     FROM holders h JOIN organisation_shift s
       ON s.user_id = h.user_id AND s.ended_at IS NULL AND s.started_at <= at AND s.ends_by > at
     LEFT JOIN organisation_lastposition p ON p.shift_id = s.id AND p.received_at > at - interval '30 minutes'
     UNION ALL
-    SELECT h.user_id, CASE WHEN d.scope_code = at_code THEN 3 ELSE 4 END, d.rank, NULL
-    FROM holders h JOIN organisation_duty d ON d.user_id = h.user_id
-      AND d.scope_code IN (at_code, left(at_code, 12)) AND d.valid_from <= at AND (d.valid_to IS NULL OR d.valid_to > at)
-    UNION ALL SELECT NULL, 5, 0, NULL
+    SELECT user_id, rank, NULL, CASE WHEN of_cell THEN 5 ELSE 6 END FROM answers
+    UNION ALL SELECT NULL, 0, NULL, 7
   )
-  SELECT user_id, (ARRAY['nearest_on_duty', 'on_duty', 'cell_duty', 'community_duty', 'pool'])[place], metres,
-    (SELECT count(*) FROM found WHERE place <= 2)
+  SELECT user_id, (ARRAY['nearest_on_duty', 'on_duty', 'nearest_around', 'on_duty_around', 'cell_duty', 'community_duty',
+      'pool'])[place], metres, (SELECT count(*) FROM found WHERE place <= 4)
   FROM found ORDER BY place, metres, rank, user_id LIMIT 1
 $$;
 

@@ -8,6 +8,7 @@ import { tickDurations } from "grid/lib/time.js";
 import { announce } from "grid/ui/toast.js";
 
 const PACE_MS = 1500;
+const BUSY_MS = 5000;
 const POSITION_MS = 120_000;
 const MOVING = new Set(["case.reported", "case.stepped", "task.changed"]);
 
@@ -22,7 +23,10 @@ function isBusy() {
 }
 
 async function reload() {
-  if (isBusy()) return;
+  if (isBusy()) {
+    window.setTimeout(soon, BUSY_MS);
+    return;
+  }
   const before = list.querySelector("[aria-current] .count")?.textContent;
   const focused = document.activeElement instanceof HTMLElement ? document.activeElement.getAttribute("aria-label") : null;
   const html = await getHtml(data.list_url).catch(() => "");
@@ -56,7 +60,10 @@ openFeed(data.feed_url, {
     if (MOVING.has(topic)) soon();
   },
   reset: soon,
-  state: () => {},
+  // What moved between the page's making and the stream's opening is read now.
+  state: (state) => {
+    if (state === "live") soon();
+  },
 });
 if (data.position_url && navigator.geolocation) {
   tellPosition();
