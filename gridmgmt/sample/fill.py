@@ -17,8 +17,8 @@ from gridmgmt.cases.statements import raw_connection
 from gridmgmt.organisation.models import Device
 from gridmgmt.sample.case_rows import CaseRows, continue_numbers
 from gridmgmt.sample.casebook import write_month
-from gridmgmt.sample.task_rows import write_tasks
 from gridmgmt.sample.staff import sample_streets, staff_street
+from gridmgmt.sample.task_rows import write_tasks
 
 Say = Callable[[str], None]
 
