@@ -42,13 +42,18 @@ class CaseTask(Located):
     A case in a stage with an owner has exactly one that is open or claimed (database constraints, sql/25_tasks.sql).
     """
 
-    case = models.ForeignKey(Case, models.PROTECT, related_name="tasks")
+    # No plain index of a foreign key here: the partial ones below answer every question, and each costs every report.
+    case = models.ForeignKey(Case, models.PROTECT, related_name="tasks", db_index=False)
     stage = models.CharField(max_length=24)
     case_version = models.PositiveIntegerField(help_text="Version of the case it was made for")
     kind = models.CharField(max_length=8, choices=TaskKind)
     role = models.CharField(max_length=12, help_text="Whose work it is: the stage's owner")
-    department = models.ForeignKey(Department, models.PROTECT, null=True, blank=True, related_name="tasks")
-    assignee = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="tasks")
+    department = models.ForeignKey(
+        Department, models.PROTECT, null=True, blank=True, related_name="tasks", db_index=False
+    )
+    assignee = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="tasks", db_index=False
+    )
     state = models.CharField(max_length=10, choices=TaskState, default=TaskState.OPEN)
     version = models.PositiveIntegerField(default=1, help_text="Rises with every move of the task itself")
     why = models.JSONField(default=dict, help_text="Rule that chose the assignee, distance, who was on duty")
@@ -56,15 +61,19 @@ class CaseTask(Located):
     made_at = models.DateTimeField()
     claimed_at = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
-    done_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    done_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     distance_m = models.FloatField(null=True, blank=True, help_text="From the doer to the point, when done")
     result = models.CharField(max_length=24, blank=True, help_text="Action that ended it")
 
     class Meta:
         verbose_name = _("task")
         indexes = [
-            models.Index(fields=["assignee", "due_at"], name="task_mine", condition=LIVE),
-            models.Index(fields=["department"], name="task_department", condition=LIVE),
+            models.Index(
+                fields=["assignee", "due_at"], name="task_mine", condition=LIVE & Q(assignee__isnull=False)
+            ),
+            models.Index(
+                fields=["department"], name="task_department", condition=LIVE & Q(department__isnull=False)
+            ),
             models.Index(fields=["role", "cell_code"], name="task_pool", condition=LIVE),
             models.Index(
                 fields=["done_by", "-done_at"], name="task_done", condition=Q(done_by__isnull=False)

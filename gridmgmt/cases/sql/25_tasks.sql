@@ -13,7 +13,8 @@ $$;
 -- chosen holds the worker's role there, so that they may take the step. Indexes: grant_scope_role, shift_one_open, duty_scope.
 CREATE OR REPLACE FUNCTION cases_choose_worker(at_code text, spot geometry, at timestamptz,
   OUT worker uuid, OUT rule text, OUT metres float8, OUT on_duty bigint)
-LANGUAGE sql STABLE AS $$
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
   WITH holders AS MATERIALIZED (
     SELECT g.user_id, bool_or(g.scope_code = at_code) AS of_cell
     FROM organisation_grant g JOIN organisation_user u ON u.id = g.user_id AND u.is_active
@@ -36,21 +37,28 @@ LANGUAGE sql STABLE AS $$
     SELECT user_id, rank, NULL, CASE WHEN of_cell THEN 5 ELSE 6 END FROM answers
     UNION ALL SELECT NULL, 0, NULL, 7
   )
-  SELECT user_id, (ARRAY['nearest_on_duty', 'on_duty', 'nearest_around', 'on_duty_around', 'cell_duty', 'community_duty',
-      'pool'])[place], metres, (SELECT count(*) FROM found WHERE place <= 4)
-  FROM found ORDER BY place, metres, rank, user_id LIMIT 1
+  SELECT f.user_id, (ARRAY['nearest_on_duty', 'on_duty', 'nearest_around', 'on_duty_around', 'cell_duty', 'community_duty',
+      'pool'])[f.place], f.metres, (SELECT count(*) FROM found WHERE place <= 4) INTO worker, rule, metres, on_duty
+  FROM found f ORDER BY f.place, f.metres, f.rank, f.user_id LIMIT 1;
+END
 $$;
 
 -- What a stage is as work; NULL when it is nobody's. A worker's stage is a check when a step of it begins with "check".
+-- All of these are PL/pgSQL for its kept plans: as SQL functions they were planned at every call, which tripled the report.
 CREATE OR REPLACE FUNCTION cases_task_kind(flow bigint, stage_key text, OUT owner text, OUT kind text)
-LANGUAGE sql STABLE AS $$
-  SELECT s.owner_role, CASE
-    WHEN s.owner_role = 'handler' THEN 'handle'
-    WHEN s.owner_role <> 'worker' THEN 'desk'
-    WHEN EXISTS (SELECT FROM cases_transition t
-      WHERE t.procedure_id = flow AND t.from_stage = stage_key AND t.action LIKE 'check%') THEN 'check'
-    ELSE 'verify' END
-  FROM cases_stage s WHERE s.procedure_id = flow AND s.key = stage_key AND s.owner_role <> '' AND s.clock <> 'final'
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  SELECT s.owner_role INTO owner FROM cases_stage s
+  WHERE s.procedure_id = flow AND s.key = stage_key AND s.owner_role <> '' AND s.clock <> 'final';
+  IF owner IS NULL THEN
+    RETURN;
+  END IF;
+  kind := CASE WHEN owner = 'handler' THEN 'handle' WHEN owner <> 'worker' THEN 'desk' ELSE 'verify' END;
+  IF owner = 'worker' AND EXISTS (SELECT FROM cases_transition t
+      WHERE t.procedure_id = flow AND t.from_stage = stage_key AND t.action LIKE 'check%') THEN
+    kind := 'check';
+  END IF;
+END
 $$;
 
 -- Makes the task of the stage a case is in now, unless the stage is nobody's. A department's task goes to the department,
