@@ -13,6 +13,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # Django takes a partial unique constraint for the field's own index and would drop it for good with db_index.
+        migrations.RemoveConstraint(model_name="casetask", name="task_one_live"),
         migrations.RemoveIndex(
             model_name="casetask",
             name="task_mine",
@@ -81,6 +83,12 @@ class Migration(migrations.Migration):
                 condition=models.Q(("state__in", ["open", "claimed"]), ("department__isnull", False)),
                 fields=["department"],
                 name="task_department",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="casetask",
+            constraint=models.UniqueConstraint(
+                fields=["case"], condition=models.Q(("state__in", ["open", "claimed"])), name="task_one_live"
             ),
         ),
     ]
