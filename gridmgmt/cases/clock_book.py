@@ -112,14 +112,19 @@ def used(state: State, now: datetime, terms: Terms) -> timedelta:
 
 def near(state: State, terms: Terms) -> datetime | None:
     """When the last fifth of the limit begins, in the unit's own time: a weekend does not turn a lamp yellow."""
-    if state.due_at is None or not state.run or not state.run[0].limit_value:
+    if state.due_at is None or not state.run or state.run[0].limit_value is None:
         return None
     limit, unit = state.run[0].limit_value, state.run[0].limit_unit
     return clock.before(limit * NEAR_SHARE, unit, state.due_at, *terms)
 
 
 def _begin(entry: Entry, terms: Terms) -> datetime | None:
-    return clock.add(entry.limit_value, entry.limit_unit, entry.at, *terms) if entry.limit_value else None
+    """When the limit has run; a limit of nothing is due at once, no limit never."""
+    return (
+        None
+        if entry.limit_value is None
+        else clock.add(entry.limit_value, entry.limit_unit, entry.at, *terms)
+    )
 
 
 def _promise(_state: State, entry: Entry, terms: Terms) -> State:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db.models import Case, CharField, DateTimeField, F, Q, Value, When
-from django.db.models.functions import Coalesce
 
 GREEN, YELLOW, RED, GREY, DONE = "green", "yellow", "red", "grey", "done"
 
@@ -14,8 +13,8 @@ def lamp_expression(now: datetime) -> Case:
     """green, yellow (the last fifth of the limit), red (over), grey (paused) or done. Annotates rows of Case.
 
     ``near_at`` was computed with ``due_at`` by the case's own clock, hence in working time where the limit is: a
-    weekend turns no lamp yellow. A clock that was stopped in time stays green; a wait with a cap counts again
-    after it.
+    weekend turns no lamp yellow. A clock that was stopped in time, at the last instant too, stays green; a wait
+    with a cap counts again after it.
     """
     instant = Value(now, output_field=DateTimeField())
     waiting = Q(paused_at__isnull=False) & (Q(wait_ends_at=None) | Q(wait_ends_at__gt=instant))
@@ -23,8 +22,9 @@ def lamp_expression(now: datetime) -> Case:
         When(closed_at__isnull=False, then=Value(DONE)),
         When(waiting, then=Value(GREY)),
         When(due_at=None, then=Value(GREEN)),
-        When(Q(due_at__lte=Coalesce(F("clock_stopped_at"), instant)), then=Value(RED)),
+        When(clock_stopped_at__gt=F("due_at"), then=Value(RED)),
         When(clock_stopped_at__isnull=False, then=Value(GREEN)),
+        When(due_at__lte=instant, then=Value(RED)),
         When(near_at__lte=instant, then=Value(YELLOW)),
         default=Value(GREEN),
         output_field=CharField(),

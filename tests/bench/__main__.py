@@ -16,7 +16,8 @@ import psycopg
 
 from tests.bench.rows import Row, table
 
-NAMES = ("route", "report", "tiles", "feed", "up")
+NAMES = ("route", "report", "transition", "clock", "tiles", "feed", "up")
+ALONE = ("up", "clock")  # need no database, or make their own
 SCALES = ("street", "district", "city")
 
 
@@ -73,7 +74,7 @@ def main() -> int:
     parser.add_argument("--scale", choices=SCALES, default="district")
     parser.add_argument("--json", type=Path)
     chosen = parser.parse_args()
-    if chosen.name != "up":  # which makes databases of its own
+    if chosen.name not in ALONE:
         os.environ["DATABASE_URL"] = make_database(chosen.scale)
     rows: list[Row] = []
     for name in [chosen.name] if chosen.name else [n for n in NAMES if n != "up"]:

@@ -26,6 +26,7 @@ def hour(number: float) -> datetime:
         ({"due_at": 10, "near_at": 8}, 9.9, "yellow"),
         ({"due_at": 10, "near_at": 8}, 10, "red"),
         ({"due_at": 10, "near_at": 8, "clock_stopped_at": 9}, 20, "green"),
+        ({"due_at": 10, "near_at": 8, "clock_stopped_at": 10}, 20, "green"),
         ({"due_at": 10, "near_at": 8, "clock_stopped_at": 11}, 20, "red"),
         ({"due_at": 10, "near_at": 8, "paused_at": 5}, 20, "grey"),
         ({"due_at": 10, "near_at": 8, "paused_at": 5, "wait_ends_at": 9}, 8.9, "grey"),
