@@ -146,10 +146,13 @@ WEBHOOK_TOPICS: list[str] = [
 ]
 # "host" or "host:port" in the own network that webhooks and message gateways may call; everything else must be public, by https.
 OUTBOUND_ALLOWED_HOSTS = [name for name in env.text("GRID_OUTBOUND_ALLOWED_HOSTS", "").split(",") if name]
+# Fields that steps of flows may ask for, besides the engine's own: name → function(step, value) (cases.step_fields).
+STEP_FIELDS: dict[str, str] = {}
 # Function taking the time → rhythm: "every 30s" or "daily 03:20" (local time).
 PERIODIC_TASKS: dict[str, str] = {
     "gridmgmt.events.housekeeping.sweep_owed_jobs": "every 5s",
     "gridmgmt.organisation.jobs.expire_shifts": "every 300s",
+    "gridmgmt.cases.jobs.take_due_steps": "every 60s",
     "gridmgmt.cases.jobs.make_missing_tasks": "every 600s",
     "gridmgmt.cases.jobs.forget_step_receipts": "daily 03:50",
     "gridmgmt.cases.jobs.sweep_incoming": "every 3600s",

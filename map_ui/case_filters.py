@@ -88,8 +88,9 @@ def stage_tabs(scope: Scope, filters: CaseFilters) -> list[StageTab]:
     """Stages with their open cases under the other filters; empty ones are left out unless chosen."""
     rows = queries.filtered(scope, replace(filters, stage="", state="open")).order_by()
     counts = dict(rows.values_list("stage").annotate(n=Count("pk")))
-    flow = next(iter(reference.current().active_flows.values()), None)
-    stages = sorted(flow.stages.values(), key=lambda stage: stage.order) if flow else []
+    flows = sorted(reference.current().flows.values(), key=lambda flow: (flow.active, flow.version))
+    known = {key: stage for flow in flows for key, stage in flow.stages.items()}
+    stages = sorted(known.values(), key=lambda stage: (stage.order, stage.key))
     return [
         StageTab(stage.key, in_language(stage), counts.get(stage.key, 0))
         for stage in stages

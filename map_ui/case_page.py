@@ -14,7 +14,7 @@ from gridmgmt.cases import queries, rederive, reference
 from gridmgmt.cases.actions import StepOffer, permitted_steps
 from gridmgmt.cases.models import Case, CaseHistory, CaseStandard, Photo
 from gridmgmt.cases.queries import Explanation
-from gridmgmt.cases.workflow import Flow
+from gridmgmt.cases.workflow import FieldDef, Flow
 from gridmgmt.contact import receipts
 from gridmgmt.contact.models import Receipt
 from gridmgmt.organisation.models import Department, Role, User
@@ -22,12 +22,6 @@ from gridmgmt.organisation.scope import Scope, scope_of
 from map_ui import task_page
 from map_ui.language import in_language
 
-REFUSING = frozenset(
-    {"void", "not_accept", "verify_false", "check_fail", "return_case", "return_to_registrar"}
-)
-ASIDE = frozenset(
-    {"urge", "merge", "request_delay", "request_hang", "assign_staff", "reopen", "appeal", "self_handle"}
-)
 REASONS = {
     "rule": _("A rule names this department."),
     "department_missing": _(
@@ -65,6 +59,16 @@ class TakenStep:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedField:
+    """A field of a step: the engine's own by its key, or one that the flow brings with its name and kind."""
+
+    key: str
+    required: bool
+    value: str = ""
+    own: FieldDef | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OfferedStep:
     """One step that may be taken: its button, and the fields it needs."""
 
@@ -74,6 +78,7 @@ class OfferedStep:
     stays: bool
     requires: tuple[str, ...]
     tone: str
+    fields: tuple[AskedField, ...]
 
     @property
     def text_required(self) -> bool:
@@ -86,7 +91,7 @@ def case_context(case: Case, user: User, now: datetime) -> dict[str, Any]:
     flow = reference.current().flows[case.procedure_id]
     scope = scope_of(user)
     offers = offered(case, user, flow)
-    required = {field for offer in offers for field in offer.requires}
+    required = {field.key for offer in offers for field in offer.fields}
     return {
         "case": case,
         "now": now,
@@ -137,7 +142,7 @@ def taken(case: Case, flow: Flow, scope: Scope) -> list[TakenStep]:
                 department=department_name(row.department),
                 at=row.at,
                 text=row.text,
-                details=details(row),
+                details=details(row, flow),
             )
         )
     return rows
@@ -176,7 +181,7 @@ def department_name(department: Department | None) -> str:
     return "" if department is None else in_language(department)
 
 
-def details(row: CaseHistory) -> list[tuple[str, str]]:
+def details(row: CaseHistory, flow: Flow) -> list[tuple[str, str]]:
     """What a step fixed: department, standard, days, date, master case."""
     data = row.data or {}
     found = []
@@ -191,10 +196,16 @@ def details(row: CaseHistory) -> list[tuple[str, str]]:
     ):
         if data.get(key):
             found.append((str(label), str(data[key])))
+    found += [(in_language(own), own_words(data[own.key])) for own in flow.fields.values() if own.key in data]
     if data.get("staff"):
         person = User.objects.filter(pk=data["staff"]).values_list("name", flat=True).first()
         found.append((gettext("by"), person or "–"))
     return found
+
+
+def own_words(value: Any) -> str:
+    """The value of a flow's own field."""
+    return gettext("yes") if value is True else gettext("no") if value is False else str(value)
 
 
 def standard_words(row: CaseHistory, seq: int) -> str:
@@ -211,11 +222,18 @@ def offered(case: Case, user: User, flow: Flow) -> list[OfferedStep]:
 
 
 def _offer(case: Case, offer: StepOffer, flow: Flow) -> OfferedStep:
-    refusing = offer.action in REFUSING or offer.action.startswith("reject_")
-    tone = "refuse" if refusing else "aside" if offer.action in ASIDE else "go"
-    stays = offer.to_stage == case.stage
+    fields = [
+        AskedField(key, key in offer.requires, str(offer.suggested.get(key, "")), flow.fields.get(key))
+        for key in (*offer.requires, *offer.takes)
+    ]
     return OfferedStep(
-        offer.action, in_language(offer), stage_name(flow, offer.to_stage), stays, offer.requires, tone
+        offer.action,
+        in_language(offer),
+        stage_name(flow, offer.to_stage),
+        offer.to_stage == case.stage,
+        offer.requires,
+        offer.tone,
+        tuple(fields),
     )
 
 
@@ -269,6 +287,12 @@ def staff_for(case: Case) -> list[User]:
     return list(rows.distinct().order_by("name"))
 
 
+def field_name(flow: Flow, key: str) -> str:
+    """A field of a step in the page's language."""
+    own = flow.fields.get(key)
+    return in_language(own) if own else str(FIELD_NAMES.get(key, key))
+
+
 FIELD_NAMES = {
     "reason": _("reason"),
     "text": _("text"),
@@ -279,4 +303,7 @@ FIELD_NAMES = {
     "until": _("until"),
     "days": _("days"),
     "photo_after": _("photo after the work"),
+    "photo_site": _("photo taken on site"),
+    "departments": _("departments"),
+    "branches": _("branches"),
 }

@@ -30,7 +30,7 @@ SELECT (SELECT revision FROM cases_referencerevision WHERE id = 1), json_build_o
      'key', key, 'name', name, 'name_en', name_en, 'is_public', is_public) ORDER BY key), '[]') FROM cases_casesource),
   'stages', (SELECT coalesce(json_agg(json_build_object(
      'key', g.key, 'name', g.name, 'name_en', g.name_en, 'clock', g.clock) ORDER BY g."order"), '[]')
-     FROM cases_stage g JOIN cases_procedure p ON p.id = g.procedure_id AND p.active))::text
+     FROM cases_stage g JOIN cases_procedure p ON p.id = g.procedure_id AND p.state = 'published'))::text
 """
 REVISION = "SELECT revision FROM cases_referencerevision WHERE id = 1"
 

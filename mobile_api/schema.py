@@ -71,6 +71,12 @@ ERRORS: dict[str, tuple[int, str, dict[str, Any]]] = {
         "This step is not possible in the present state.",
         {"stage": "closed", "version": 8, "actions": []},
     ),
+    "step_blocked": (
+        409,
+        "Nobody has asked for this, or it has been decided meanwhile.",
+        {"reason": "request_not_open", "stage": "handling", "version": 6},
+    ),
+    "request_own": (403, "You asked for this or approved it before; somebody else must decide.", {}),
     "step_not_permitted": (403, "You may not take this step.", {"action": "dispatch"}),
     "step_needs_field": (
         422,

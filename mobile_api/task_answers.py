@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from gridmgmt.cases import reference, task_queries
-from gridmgmt.cases.actions import permitted_steps
+from gridmgmt.cases.actions import StepOffer, permitted_steps
 from gridmgmt.cases.models import CaseTask, TaskMove
 from gridmgmt.cases.task_queries import PersonLoad
 from gridmgmt.cases.workflow import Flow
@@ -63,14 +63,28 @@ class TaskPage(BaseModel):
     next: str | None
 
 
+class OwnFieldAnswer(BaseModel):
+    """A field the flow brings itself."""
+
+    key: str
+    name: str
+    name_en: str
+    kind: Literal["text", "number", "date", "choice", "yes_no"]
+    choices: list[str]
+
+
 class OfferAnswer(BaseModel):
-    """A step that may be taken now and what it needs: department, standard, staff, until, days, photo_after, reason, text."""
+    """A step that may be taken now, what it needs and what else it takes: department, standard, staff, until, days,
+    photo_after, photo_site, reason, text, or fields of the flow's own. ``suggested`` is what an open request asks for."""
 
     action: str
     name: str
     name_en: str
     to_stage: str
     requires: list[str]
+    takes: list[str]
+    suggested: dict[str, Any]
+    own: list[OwnFieldAnswer]
 
 
 class MoveAnswer(BaseModel):
@@ -88,7 +102,7 @@ class CasePhotoAnswer(BaseModel):
     """A photo of the case."""
 
     photo: UUID
-    role: Literal["before", "after"]
+    role: Literal["before", "after", "site"]
     state: Literal["expected", "stored"]
 
 
@@ -190,6 +204,7 @@ def task_line(task: CaseTask, user_id: UUID, flows: Mapping[int, Flow]) -> dict[
 def task_answer(task: CaseTask, user: User) -> dict[str, Any]:
     """A task in the shape of TaskAnswer."""
     photos = task.case.photos.order_by("-role", "position", "id")
+    flow = reference.current().flows[task.case.procedure_id]
     return {
         **task_line(task, user.pk, reference.current().flows),
         "case_version": task.case.version,
@@ -200,12 +215,24 @@ def task_answer(task: CaseTask, user: User) -> dict[str, Any]:
                 "name_en": offer.name_en,
                 "to_stage": offer.to_stage,
                 "requires": offer.requires,
+                "takes": offer.takes,
+                "suggested": offer.suggested,
+                "own": own_fields(offer, flow),
             }
             for offer in permitted_steps(task.case, user)
         ],
         "photos": [{"photo": photo.pk, "role": photo.role, "state": photo.state} for photo in photos],
         "moves": [move_answer(move) for move in task_queries.moves(task)],
     }
+
+
+def own_fields(offer: StepOffer, flow: Flow) -> list[dict[str, Any]]:
+    """The flow's own fields among those of a step."""
+    own = [flow.fields[key] for key in (*offer.requires, *offer.takes) if key in flow.fields]
+    return [
+        {"key": f.key, "name": f.name, "name_en": f.name_en, "kind": f.kind, "choices": f.choices}
+        for f in own
+    ]
 
 
 def move_answer(move: TaskMove) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, Field, model_validator
@@ -64,6 +64,11 @@ class PositionBody(Body):
     captured_at: Annotated[AwareDatetime, AfterValidator(possible_clock)]
 
 
+CaseNumber = Annotated[str, Field(max_length=32, pattern=ONE_LINE)]
+FieldKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,23}$")]
+OwnValue = bool | int | Annotated[str, Field(max_length=500, pattern=ONE_LINE)]
+
+
 class StepFields(Body):
     """What a step fixes; which of them a step takes stands in the task's ``steps``."""
 
@@ -73,6 +78,12 @@ class StepFields(Body):
     master: Annotated[str | None, Field(max_length=32, pattern=ONE_LINE)] = None
     until: date | None = None
     days: Annotated[int | None, Field(ge=1, le=365)] = None
+    departments: Annotated[list[UUID] | None, Field(max_length=6)] = None
+    branches: Annotated[list[CaseNumber] | None, Field(max_length=6)] = None
+    own: Annotated[
+        dict[FieldKey, OwnValue] | None,
+        Field(max_length=12, description="Fields the flow brings itself, by key"),
+    ] = None
 
 
 class StepBody(Body):
@@ -86,9 +97,13 @@ class StepBody(Body):
     text: Annotated[str, Field(max_length=2000, pattern=PLAIN_TEXT)] = ""
     fields: StepFields = StepFields()
 
+    def given_fields(self) -> dict[str, Any]:
+        """Every field by its key, the flow's own among them."""
+        return {**(self.fields.own or {}), **self.fields.model_dump(exclude_none=True, exclude={"own"})}
+
 
 class CasePhotoBody(Body):
-    """A photo of the work done, announced before the step that needs it; its bytes follow by PUT photos/{id}."""
+    """A photo of the work done, or of the place for a step that wants `photo_site`; its bytes follow by PUT photos/{id}."""
 
     id: Annotated[UUID, AfterValidator(somebodys)]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]

@@ -172,3 +172,13 @@ def sender(world: World, name: str = "worker", device_id: UUID | None = None) ->
         home_code=scope.place_prefixes[0],
         roles=frozenset(held.role for held in scope.held),
     )
+
+
+def stored_photo(case: Any, role: str, at: datetime) -> Any:
+    """A photo of a case as if it had been stored at an instant: "after" the work, or on "site" for a check."""
+    from gridmgmt.cases.models import Photo
+
+    return Photo.objects.create(
+        id=uuid7(), case=case, role=role, sha256=b"\x09" * 32, state="stored", size=10, original="o", copy="c",
+        stored_at=at,
+    )  # fmt: skip

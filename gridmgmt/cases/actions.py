@@ -1,5 +1,5 @@
-"""Steps of a case. Every transition goes through ``_take``: lock, compare version, table, rights, fields, clock,
-history, outbox – read top to bottom it tells everything that happens."""
+"""Steps of a case. Every transition goes through ``_take``: lock, compare version, table, rights, guards, fields, effects,
+requests, clock, history, tasks, outbox – read top to bottom it tells everything that happens."""
 
 from __future__ import annotations
 
@@ -10,27 +10,33 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
-from gridmgmt.cases import errors, ledger, reference, step_fields, tasks
-from gridmgmt.cases.models import Case, CaseHistory
+from gridmgmt.cases import case_requests, errors, ledger, reference, step_effects, step_fields, tasks
+from gridmgmt.cases.facts import facts_of
+from gridmgmt.cases.flow_messages import REASONS
+from gridmgmt.cases.flow_words import SYSTEM, word_of
+from gridmgmt.cases.guards import Facts, blocked
+from gridmgmt.cases.models import Case, CaseHistory, Photo
 from gridmgmt.cases.reference import Reference
 from gridmgmt.cases.workflow import Flow, TransitionDef, missing_fields
 from gridmgmt.events import outbox
 from gridmgmt.organisation.models import User
 from gridmgmt.organisation.scope import Scope, may_see, scope_of
 
-SYSTEM = "system"
-
 
 @dataclass(frozen=True, slots=True)
 class StepOffer:
-    """A step somebody may take now, for a button."""
+    """A step somebody may take now, for a button. ``suggested`` is what an open request asks for."""
 
     action: str
     name: str
     name_en: str
     to_stage: str
     requires: tuple[str, ...]
+    takes: tuple[str, ...] = ()
+    tone: str = "go"
+    suggested: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -46,14 +52,10 @@ class Step:
     fields: dict[str, Any]
     known: Reference
     flow: Flow
+    transition: TransitionDef
     role: str = ""
-    transition: TransitionDef | None = None
+    facts: Facts = field(default_factory=Facts)
     data: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def is_public(self) -> bool:
-        """True when the report came from the public."""
-        return self.known.sources.get(self.case.source_id, False)
 
 
 def take_step(
@@ -66,30 +68,49 @@ def take_step(
     text: str = "",
     fields: Mapping[str, Any] | None = None,
 ) -> Case:
-    """Take one step of the flow as a user. ``fields``: department, standard, staff, master, until, days, photos.
+    """Take one step of the flow as a user. ``fields``: what the step requires or takes (see step_fields).
 
-    Errors: case_unknown 404, case_version_stale 409, step_out_of_table 409, step_not_permitted 403,
-    step_needs_field and step_field_invalid 422.
+    Errors: case_unknown 404, case_version_stale 409, step_out_of_table 409, step_not_permitted and request_own 403,
+    step_blocked 409, step_needs_field and step_field_invalid 422, task_claimed 409.
     """
     return _take(case_id, action, by, scope_of(by), expected_version, at, text, dict(fields or {}))
 
 
 def take_system_step(
-    *, case_id: UUID, action: str, expected_version: int, at: datetime, text: str = ""
+    *,
+    case_id: UUID,
+    action: str,
+    expected_version: int,
+    at: datetime,
+    text: str = "",
+    fields: Mapping[str, Any] | None = None,
 ) -> Case:
-    """The same by the platform itself (a date reached, a limit passed)."""
-    return _take(case_id, action, None, None, expected_version, at, text, {})
+    """The same by the platform itself (a date reached, a limit passed, all branches done)."""
+    return _take(case_id, action, None, None, expected_version, at, text, dict(fields or {}))
 
 
-def permitted_steps(case: Case, user: User) -> list[StepOffer]:
-    """Steps the user may take from the case's present stage."""
+def permitted_steps(case: Case, user: User, *, at: datetime | None = None) -> list[StepOffer]:
+    """Steps the user may take from the case's present stage at an instant (now when none is given)."""
     scope, known = scope_of(user), reference.current()
     flow = known.flows[case.procedure_id]
     is_public = known.sources.get(case.source_id, False)
+    offers = [t for t in flow.offers(case.stage, is_public=is_public) if _role_for(t, case, scope)]
+    if not offers:
+        return []
+    facts = facts_of(case, flow, at=at or timezone.now())
     return [
-        StepOffer(t.action, t.name, t.name_en, t.leads_to(case.stage), t.requires)
-        for t in flow.offers(case.stage, is_public=is_public)
-        if _role_for(t, case, scope)
+        StepOffer(
+            t.action,
+            t.name,
+            t.name_en,
+            t.leads_to(case.stage),
+            t.requires,
+            t.takes,
+            t.tone,
+            facts.asked.get(t.request, {}) if t.request_move == "grant" else {},
+        )
+        for t in offers
+        if not blocked(flow, t, facts)
     ]
 
 
@@ -97,6 +118,13 @@ def may_take(case: Case, user: User, action: str) -> bool:
     """True when the user's roles allow this step on the case in some stage, whatever stage it is in now."""
     scope, flow = scope_of(user), reference.current().flows[case.procedure_id]
     return any(_role_for(t, case, scope) for t in flow.transitions if t.action == action)
+
+
+def photo_role(case: Case, action: str) -> Photo.Role:
+    """A step that asks for a photo of the place gets such a one; all others show the work done."""
+    steps = reference.current().flows[case.procedure_id].transitions
+    on_site = any("photo_site" in step.fields for step in steps if step.action == action)
+    return Photo.Role.SITE if on_site else Photo.Role.AFTER
 
 
 @transaction.atomic
@@ -116,17 +144,22 @@ def _take(
         raise errors.version_stale(stage=case.stage, version=case.version)
     known = reference.current()
     flow = known.flows[case.procedure_id]
-    step = Step(case, action, at, by, scope, text.strip(), fields, known, flow)
-    _find_transition(step)
+    transition = _find_transition(case, flow, action, is_public=known.sources.get(case.source_id, False))
+    step = Step(case, action, at, by, scope, text.strip(), fields, known, flow, transition)
+    _check_rights(step)
+    _check_guards(step)
+    case_requests.prefill(step, transition)
     _check_fields(step)
     from_stage = case.stage
-    step_fields.apply(step)
+    step_fields.apply(step, transition)
+    step_effects.apply(step, transition.effects)
+    case_requests.move(step, transition)
     ledger.apply(step)
     _move(step)
     case.save()
     _remember(step, from_stage)
     tasks.follow(step, from_stage)
-    _announce(step)
+    announce(step)
     return case
 
 
@@ -139,15 +172,32 @@ def _locked(case_id: UUID, scope: Scope | None) -> Case:
     return case
 
 
-def _find_transition(step: Step) -> None:
-    case = step.case
-    step.transition = step.flow.find(case.stage, step.action, is_public=step.is_public)
-    if step.transition is None:
-        offers = step.flow.offers(case.stage, is_public=step.is_public)
+def _find_transition(case: Case, flow: Flow, action: str, *, is_public: bool) -> TransitionDef:
+    transition = flow.find(case.stage, action, is_public=is_public)
+    if transition is None:
+        offers = flow.offers(case.stage, is_public=is_public)
         raise errors.out_of_table(stage=case.stage, version=case.version, actions=[t.action for t in offers])
-    step.role = SYSTEM if step.scope is None else _role_for(step.transition, case, step.scope)
-    if not step.role or (step.role == SYSTEM and SYSTEM not in step.transition.roles):
+    return transition
+
+
+def _check_rights(step: Step) -> None:
+    roles = step.transition.roles
+    step.role = SYSTEM if step.scope is None else _role_for(step.transition, step.case, step.scope)
+    if not step.role or (step.role == SYSTEM and SYSTEM not in roles):
         raise errors.not_permitted(step.action)
+
+
+def _check_guards(step: Step) -> None:
+    """What must hold whoever asks; the first reason is told."""
+    step.facts = facts_of(step.case, step.flow, at=step.at)
+    reasons = blocked(step.flow, step.transition, step.facts)
+    if reasons:
+        raise errors.blocked(
+            reason=reasons[0],
+            message=REASONS[word_of(reasons[0])],
+            stage=step.case.stage,
+            version=step.case.version,
+        )
 
 
 def _role_for(transition: TransitionDef, case: Case, scope: Scope) -> str:
@@ -171,27 +221,41 @@ def _role_for(transition: TransitionDef, case: Case, scope: Scope) -> str:
 
 
 def _check_fields(step: Step) -> None:
-    """What the table requires must be there; a reason is the text."""
-    if step.transition is None:
-        raise errors.not_permitted(step.action)
+    """What the table requires must be there; a reason is the text, a photo one that is stored."""
     given = {**step.fields, "reason": step.text, "text": step.text}
-    if "photo_after" in step.transition.requires:
-        given["photo_after"] = step_fields.has_after_photos(step.case)
+    given |= {
+        name: proof(step.case)
+        for name, proof in step_fields.PROOFS.items()
+        if name in step.transition.requires
+    }
     missing = missing_fields(step.transition.requires, given)
     if missing:
         raise errors.needs_fields(missing)
 
 
 def _move(step: Step) -> None:
-    """Stage, its own deadline and the version."""
+    """Stage, its own deadline and the version; what was asked in a stage that is left lapses."""
     case, transition = step.case, step.transition
-    to_stage = transition.leads_to(case.stage) if transition else case.stage
+    if transition.to_procedure:
+        _change_flow(step)
+    to_stage = transition.leads_to(case.stage)
     if to_stage != case.stage:
+        if set(step.facts.open_requests) - {transition.request}:
+            case_requests.lapse(step, but=transition.request)
         case.stage = to_stage
         case.stage_since = step.at
         case.stage_due_at = ledger.stage_due(step.flow.stages[to_stage], step.at, step.known, case.cell_code)
         case.closed_at = step.at if step.flow.stages[to_stage].is_final else None
     case.version += 1
+
+
+def _change_flow(step: Step) -> None:
+    """The case goes on in another flow, in the version that new cases take."""
+    flow = step.known.active_flows.get(step.transition.to_procedure)
+    if flow is None or step.transition.to_stage not in flow.stages:
+        raise errors.no_procedure(step.transition.to_procedure)
+    step.flow, step.case.procedure_id = flow, flow.id
+    step.data["procedure"] = f"{flow.key} v{flow.version}"
 
 
 def _remember(step: Step, from_stage: str) -> None:
@@ -211,7 +275,7 @@ def _remember(step: Step, from_stage: str) -> None:
     )
 
 
-def _announce(step: Step) -> None:
+def announce(step: Step) -> None:
     """The outbox row that live map, messages and other systems will hear."""
     case = step.case
     outbox.append(
@@ -229,6 +293,7 @@ def _announce(step: Step) -> None:
             "lon": case.geom.x,
             "lat": case.geom.y,
             "due_at": case.due_at.isoformat() if case.due_at else None,
-            "notify": step.transition.notify if step.transition else "",
+            "parent": str(case.parent_id) if case.parent_id else None,
+            "notify": step.transition.notify,
         },
     )

@@ -6,6 +6,7 @@ Idempotent. Rows an administrator added are left alone; a published flow version
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import models, transaction
@@ -15,15 +16,17 @@ from django.utils.translation import gettext_noop as _
 from geodata.errors import DomainError
 from gridmgmt.cases import calendar_actions
 from gridmgmt.cases.catalogue_files import Catalogue, load_catalogue
+from gridmgmt.cases.catalogue_flow import flow_of
+from gridmgmt.cases.flow_actions import publish_unasked
+from gridmgmt.cases.flow_rows import read_flow, same_content, write_flow
 from gridmgmt.cases.models import (
     CaseSource,
     CaseStandard,
     Category,
     ComponentOwner,
     Procedure,
+    ProcedureRule,
     RoutingRule,
-    Stage,
-    Transition,
 )
 from gridmgmt.organisation.actions import DepartmentSeed, found_departments
 from gridmgmt.organisation.models import Department
@@ -39,7 +42,8 @@ def apply_catalogue() -> dict[str, int]:
         "sources": _upsert(CaseSource, ["key"], [_source(row) for row in files.sources]),
         "owners": _upsert(ComponentOwner, ["key"], [_owner(row) for row in files.owners]),
         "rules": _rules(files),
-        "procedures": sum(_procedure(files, row) for row in files.procedures),
+        "procedures": _procedures(files, timezone.now()),
+        "procedure_rules": _procedure_rules(files),
         "calendar_days": calendar_actions.seed(at=timezone.now()),
     }
 
@@ -125,26 +129,19 @@ def _rules(files: Catalogue) -> int:
     return len(files.rules)
 
 
-def _procedure(files: Catalogue, row: Any) -> int:
-    """A version that exists must equal the file; otherwise the file needs a new version number."""
-    procedure, created = Procedure.objects.get_or_create(
-        key=row.key,
-        version=row.version,
-        defaults={"name": row.name_zh, "name_en": row.name_en, "active": False},
-    )
-    stages = [
-        Stage(
-            procedure=procedure, key=s.key, order=number, name=s.name_zh, name_en=s.name_en, owner_role=s.owner_role,
-            clock=s.lamp, limit_value=s.limit_value, limit_unit=s.limit_unit,
+def _procedures(files: Catalogue, at: datetime) -> int:
+    """A version that is published must equal the file; otherwise the file needs a new version number."""
+    for row in files.procedures:
+        flow = flow_of(row, files.stages, files.transitions, files.requests, files.fields)
+        procedure, created = Procedure.objects.get_or_create(
+            key=row.key,
+            version=row.version,
+            defaults={"name": row.name_zh, "name_en": row.name_en, "kind": row.kind, "note": row.note},
         )
-        for number, s in enumerate((s for s in files.stages if s.procedure == row.key), 1)
-    ]  # fmt: skip
-    transitions = [_transition(procedure, t) for t in files.transitions if t.procedure == row.key]
-    if not created:
-        if not (
-            _same(procedure.stages.order_by("order"), stages)
-            and _same(procedure.transitions.order_by("id"), transitions)
-        ):
+        if created:
+            write_flow(procedure, flow)
+            publish_unasked(procedure, at=at)
+        elif not same_content(read_flow(procedure), flow):
             raise DomainError(
                 code="procedure_version_published",
                 status=409,
@@ -153,27 +150,19 @@ def _procedure(files: Catalogue, row: Any) -> int:
                 ),
                 data={"key": row.key, "version": row.version},
             )
-        return 1
-    Stage.objects.bulk_create(stages)
-    Transition.objects.bulk_create(transitions)
-    Procedure.objects.filter(key=row.key, active=True).update(active=False)
-    Procedure.objects.filter(pk=procedure.pk).update(active=True)
-    return 1
+    return len(files.procedures)
 
 
-def _same(stored: Iterable[models.Model], offered: Sequence[models.Model]) -> bool:
-    """Row by row equal in everything but the primary key."""
-
-    def content(row: models.Model) -> list[object]:
-        fields = row._meta.concrete_fields  # noqa: SLF001 - Django's documented API
-        return [getattr(row, field.attname) for field in fields if not field.primary_key]
-
-    return [content(row) for row in stored] == [content(row) for row in offered]
-
-
-def _transition(procedure: Procedure, row: Any) -> Transition:
-    return Transition(
-        procedure=procedure, from_stage=row.from_stage, action=row.action, to_stage=row.to_stage,
-        condition=row.condition, name=row.name_zh, name_en=row.name_en, roles=sorted(row.roles), relation=row.relation,
-        requires=list(row.requires), clock_effect=row.clock_effect, notify="|".join(row.notify),
+def _procedure_rules(files: Catalogue) -> int:
+    """Shipped rules are known by key; a rule an administrator has edited keeps the edit."""
+    ProcedureRule.objects.bulk_create(
+        [
+            ProcedureRule(
+                key=row.key, procedure_key=row.procedure, category_key=row.category_key, area_code=row.area_code,
+                source=row.source, flag=row.flag,
+            )
+            for row in files.procedure_rules
+        ],
+        ignore_conflicts=True,
     )  # fmt: skip
+    return len(files.procedure_rules)

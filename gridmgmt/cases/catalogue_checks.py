@@ -8,18 +8,14 @@ from typing import Any, Protocol, TypeVar
 from django.utils.translation import gettext_noop as _
 
 from geodata.errors import DomainError
-from gridmgmt.cases.catalogue_flow import check_flow
 from gridmgmt.cases.catalogue_line import LEVELS, Line
 from gridmgmt.cases.catalogue_rows import (
     CategoryRow,
     DepartmentRow,
     OwnerRow,
-    ProcedureRow,
     RuleRow,
     SourceRow,
-    StageRow,
     StandardRow,
-    TransitionRow,
 )
 
 
@@ -40,7 +36,7 @@ K = TypeVar("K", bound=Keyed)
 
 def check_categories(categories: tuple[CategoryRow, ...]) -> None:
     """Keys once; a major has one name in each language throughout."""
-    _by_key(categories)
+    by_key(categories)
     names: dict[str, tuple[str, str]] = {}
     for row in categories:
         major = (row.major_zh, row.major_en)
@@ -50,10 +46,10 @@ def check_categories(categories: tuple[CategoryRow, ...]) -> None:
 
 def check_standards(standards: tuple[StandardRow, ...], categories: tuple[CategoryRow, ...]) -> None:
     """Every category has standards numbered 1, 2, 3 … and every standard a category."""
-    known = _by_key(categories)
+    known = by_key(categories)
     counts = dict.fromkeys(known, 0)
     for row in standards:
-        _refer(row.line, "category_key", known)
+        refer(row.line, "category_key", known)
         counts[row.category_key] += 1
         if row.seq != counts[row.category_key]:
             raise row.line.error(
@@ -69,10 +65,10 @@ def check_standards(standards: tuple[StandardRow, ...], categories: tuple[Catego
 
 def check_departments(departments: tuple[DepartmentRow, ...]) -> None:
     """A tree whose parents are not below their children, with exactly one owner of last resort."""
-    known = _by_key(departments)
+    known = by_key(departments)
     for row in departments:
         if row.parent_key:
-            _refer(row.line, "parent_key", known)
+            refer(row.line, "parent_key", known)
             if LEVELS.index(known[row.parent_key].level) > LEVELS.index(row.level):
                 raise row.line.bad("parent_key")
         seen, parent = {row.key}, row.parent_key
@@ -89,15 +85,15 @@ def check_departments(departments: tuple[DepartmentRow, ...]) -> None:
 
 def check_owners(owners: tuple[OwnerRow, ...], departments: tuple[DepartmentRow, ...]) -> None:
     """Every component owner has a department."""
-    _by_key(owners)
-    known = _by_key(departments)
+    by_key(owners)
+    known = by_key(departments)
     for row in owners:
-        _refer(row.line, "department_key", known)
+        refer(row.line, "department_key", known)
 
 
 def check_sources(sources: tuple[SourceRow, ...]) -> None:
     """Keys once."""
-    _by_key(sources)
+    by_key(sources)
 
 
 def check_rules(
@@ -109,20 +105,20 @@ def check_rules(
     sources: tuple[SourceRow, ...],
 ) -> None:
     """References exist, no two rules match on the same, and every category has a rule that always matches."""
-    _by_key(rules)
+    by_key(rules)
     prefixes = {prefix for category in categories for prefix in category.prefixes}
     named: dict[str, Collection[str]] = {
-        "department_key": _by_key(departments),
-        "component_owner": _by_key(owners),
-        "source": _by_key(sources),
+        "department_key": by_key(departments),
+        "component_owner": by_key(owners),
+        "source": by_key(sources),
     }
-    _once(rules, lambda row: row.condition)
+    once(rules, lambda row: row.condition)
     for row in rules:
         for column, known in named.items():
             if row.line.cells[column]:
-                _refer(row.line, column, known)
+                refer(row.line, column, known)
         if row.category_key:
-            _refer(row.line, "category_key", prefixes)
+            refer(row.line, "category_key", prefixes)
         if row.component_owner and not row.category_key.startswith("C"):
             raise row.line.bad("component_owner")
     always = {row.category_key for row in rules if row.category_key and not any(row.condition[1:])}
@@ -135,24 +131,8 @@ def check_rules(
             )
 
 
-def check_flows(
-    procedures: tuple[ProcedureRow, ...], stages: tuple[StageRow, ...], transitions: tuple[TransitionRow, ...]
-) -> None:
-    """Each procedure by itself is a sound flow; no line belongs to an unknown one."""
-    known = _by_key(procedures)
-    _once(stages, lambda row: (row.procedure, row.key))
-    _once(transitions, lambda row: (row.procedure, row.from_stage, row.action, row.condition))
-    for line in [row.line for row in stages] + [row.line for row in transitions]:
-        _refer(line, "procedure", known)
-    for key, procedure in known.items():
-        check_flow(
-            procedure,
-            [row for row in stages if row.procedure == key],
-            [row for row in transitions if row.procedure == key],
-        )
-
-
-def _by_key(rows: Iterable[K]) -> dict[str, K]:
+def by_key(rows: Iterable[K]) -> dict[str, K]:
+    """Rows by their key, each once."""
     found: dict[str, K] = {}
     for row in rows:
         if row.key in found:
@@ -161,7 +141,8 @@ def _by_key(rows: Iterable[K]) -> dict[str, K]:
     return found
 
 
-def _once(rows: Iterable[Any], identity: Callable[[Any], Hashable]) -> None:
+def once(rows: Iterable[Any], identity: Callable[[Any], Hashable]) -> None:
+    """No two rows have the same identity. Error catalogue_duplicate."""
     seen: set[Hashable] = set()
     for row in rows:
         found = identity(row)
@@ -174,7 +155,8 @@ def _twice(line: Line, key: str) -> DomainError:
     return line.error("duplicate", _("%(file)s, line %(line)s: “%(key)s” is there twice."), key=key)
 
 
-def _refer(line: Line, column: str, known: Collection[str]) -> None:
+def refer(line: Line, column: str, known: Collection[str]) -> None:
+    """The value of a column is one that exists. Error catalogue_unknown_reference."""
     if line.cells[column] not in known:
         raise line.error(
             "unknown_reference",

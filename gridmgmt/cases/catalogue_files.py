@@ -16,18 +16,21 @@ from typing import TypeVar
 
 from django.utils.translation import gettext_noop as _
 
-from gridmgmt.cases import catalogue_checks, catalogue_parse
+from gridmgmt.cases import catalogue_checks, catalogue_flow, catalogue_parse
 from gridmgmt.cases.catalogue_line import Line
 from gridmgmt.cases.catalogue_rows import (
     CategoryRow,
     DepartmentRow,
     OwnerRow,
     ProcedureRow,
+    ProcedureRuleRow,
+    RequestKindRow,
     Row,
     RuleRow,
     SourceRow,
     StageRow,
     StandardRow,
+    StepFieldRow,
     TransitionRow,
 )
 
@@ -50,6 +53,9 @@ class Catalogue:
     procedures: tuple[ProcedureRow, ...]
     stages: tuple[StageRow, ...]
     transitions: tuple[TransitionRow, ...]
+    requests: tuple[RequestKindRow, ...]
+    fields: tuple[StepFieldRow, ...]
+    procedure_rules: tuple[ProcedureRuleRow, ...]
 
 
 def load_categories(folder: Path = CASES_DATA) -> tuple[CategoryRow, ...]:
@@ -97,6 +103,21 @@ def load_transitions(folder: Path = CASES_DATA) -> tuple[TransitionRow, ...]:
     return _load(folder / "transitions.csv", TransitionRow, catalogue_parse.transition)
 
 
+def load_requests(folder: Path = CASES_DATA) -> tuple[RequestKindRow, ...]:
+    """request_kinds.csv."""
+    return _load(folder / "request_kinds.csv", RequestKindRow, catalogue_parse.request_kind)
+
+
+def load_fields(folder: Path = CASES_DATA) -> tuple[StepFieldRow, ...]:
+    """step_fields.csv."""
+    return _load(folder / "step_fields.csv", StepFieldRow, catalogue_parse.step_field)
+
+
+def load_procedure_rules(folder: Path = CASES_DATA) -> tuple[ProcedureRuleRow, ...]:
+    """procedure_rules.csv."""
+    return _load(folder / "procedure_rules.csv", ProcedureRuleRow, catalogue_parse.procedure_rule)
+
+
 def load_catalogue(cases: Path = CASES_DATA, organisation: Path = ORGANISATION_DATA) -> Catalogue:
     """Every file of both folders, cross-checked; DomainError at the first fault."""
     catalogue = Catalogue(
@@ -109,6 +130,9 @@ def load_catalogue(cases: Path = CASES_DATA, organisation: Path = ORGANISATION_D
         procedures=load_procedures(cases),
         stages=load_stages(cases),
         transitions=load_transitions(cases),
+        requests=load_requests(cases),
+        fields=load_fields(cases),
+        procedure_rules=load_procedure_rules(cases),
     )
     catalogue_checks.check_categories(catalogue.categories)
     catalogue_checks.check_standards(catalogue.standards, catalogue.categories)
@@ -122,7 +146,15 @@ def load_catalogue(cases: Path = CASES_DATA, organisation: Path = ORGANISATION_D
         owners=catalogue.owners,
         sources=catalogue.sources,
     )
-    catalogue_checks.check_flows(catalogue.procedures, catalogue.stages, catalogue.transitions)
+    catalogue_flow.check_flows(
+        catalogue.procedures, catalogue.stages, catalogue.transitions, catalogue.requests, catalogue.fields
+    )
+    catalogue_flow.check_procedure_rules(
+        rules=catalogue.procedure_rules,
+        procedures=catalogue.procedures,
+        categories=catalogue.categories,
+        sources=catalogue.sources,
+    )
     return catalogue
 
 

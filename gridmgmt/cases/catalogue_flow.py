@@ -1,124 +1,160 @@
-"""Is a procedure sound? One beginning, every stage reachable, no dead end, clocks that fit the lamps."""
+"""Flows of the catalogue files: rows to the flow they describe, findings to the line they are on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
+from typing import Protocol, TypeVar
 
 from django.utils.translation import gettext_noop as _
 
-from gridmgmt.cases.catalogue_line import ANY_STAGE
-from gridmgmt.cases.catalogue_rows import ProcedureRow, StageRow, TransitionRow
-
-BEGINNING = ""
-# Which effects a step may have when it enters or leaves a paused stage, or ends the case.
-ENTER_PAUSED = frozenset({"pause", "wait_special", "wait_supplement"})
-LEAVE_PAUSED = frozenset({"resume", "restart_handle"})
-END = frozenset({"stop"})
-
-Steps = Mapping[str, set[str]]
-
-
-def check_flow(procedure: ProcedureRow, stages: list[StageRow], transitions: list[TransitionRow]) -> None:
-    """Raises at the first fault; public reports and own ones are followed separately."""
-    by_key = {row.key: row for row in stages}
-    for row in transitions:
-        _check_stages(row, by_key)
-    _check_beginning(procedure, transitions)
-    _check_conditions(transitions)
-    for row in transitions:
-        _check_clock(row, by_key)
-    kinds = ("own", "public")
-    reached = {kind: _reached(_steps(transitions, by_key, kind), BEGINNING) for kind in kinds}
-    for stage in stages:
-        if not any(stage.key in found for found in reached.values()):
-            message = _("%(file)s, line %(line)s: no step leads to stage %(stage)s.")
-            raise stage.line.error("unreachable_stage", message, stage=stage.key)
-    for kind in kinds:
-        steps = _steps(transitions, by_key, kind)
-        for stage in stages:
-            if stage.key in reached[kind]:
-                _check_way_out(stage, steps, by_key)
+from geodata.errors import DomainError
+from gridmgmt.cases import flow_checks
+from gridmgmt.cases.catalogue_checks import by_key, once, refer
+from gridmgmt.cases.catalogue_line import Line
+from gridmgmt.cases.catalogue_rows import (
+    CategoryRow,
+    ProcedureRow,
+    ProcedureRuleRow,
+    RequestKindRow,
+    SourceRow,
+    StageRow,
+    StepFieldRow,
+    TransitionRow,
+)
+from gridmgmt.cases.flow_checks import Finding, Surroundings
+from gridmgmt.cases.flow_messages import FINDINGS
+from gridmgmt.cases.workflow import FieldDef, Flow, RequestDef, StageDef, TransitionDef
 
 
-def _check_stages(row: TransitionRow, by_key: Mapping[str, StageRow]) -> None:
-    allowed = {"from_stage": {BEGINNING, ANY_STAGE, *by_key}, "to_stage": {ANY_STAGE, *by_key}}
-    for column, known in allowed.items():
-        if row.line.cells[column] not in known:
-            raise row.line.error(
-                "unknown_reference",
-                _("%(file)s, line %(line)s: column %(column)s names “%(value)s”, which does not exist."),
-                column=column,
-                value=row.line.cells[column],
-            )
-    if row.from_stage in {BEGINNING, ANY_STAGE} and (row.from_stage == BEGINNING) == (
-        row.to_stage == ANY_STAGE
-    ):
-        raise row.line.bad("to_stage")
+class OfProcedure(Protocol):
+    """A row that belongs to a procedure."""
+
+    @property
+    def procedure(self) -> str:
+        """Its key."""
 
 
-def _check_beginning(procedure: ProcedureRow, transitions: list[TransitionRow]) -> None:
-    first = [row for row in transitions if row.from_stage == BEGINNING]
-    if len(first) != 1:
-        message = _("%(file)s, line %(line)s: procedure %(procedure)s needs exactly one beginning.")
-        line = first[-1].line if first else procedure.line
-        raise line.error("no_beginning", message, procedure=procedure.key)
+R = TypeVar("R", bound=OfProcedure)
 
 
-def _check_conditions(transitions: list[TransitionRow]) -> None:
-    """A step is either for all reports, or given once for own and once for public ones."""
-    conditions: dict[tuple[str, str], set[str]] = {}
-    for row in transitions:
-        conditions.setdefault((row.from_stage, row.action), set()).add(row.condition)
-    for row in transitions:
-        found = conditions[row.from_stage, row.action]
-        if "" in found and len(found) > 1:
-            raise row.line.bad("condition")
+def check_flows(
+    procedures: Sequence[ProcedureRow],
+    stages: Sequence[StageRow],
+    transitions: Sequence[TransitionRow],
+    requests: Sequence[RequestKindRow],
+    fields: Sequence[StepFieldRow],
+) -> None:
+    """Each procedure by itself is a sound flow; no line belongs to an unknown one. Raises at the first fault."""
+    known = by_key(procedures)
+    once(stages, lambda row: (row.procedure, row.key))
+    once(transitions, lambda row: (row.procedure, row.from_stage, row.action, row.condition))
+    once(requests, lambda row: (row.procedure, row.key))
+    once(fields, lambda row: (row.procedure, row.key))
+    for line in (row.line for rows in (stages, transitions, requests, fields) for row in rows):
+        refer(line, "procedure", known)
+    around = Surroundings({key: {row.key for row in _own(stages, key)} for key in known})
+    for procedure in procedures:
+        flow = flow_of(procedure, stages, transitions, requests, fields)
+        for finding in flow_checks.findings(flow, around)[:1]:
+            raise fault(finding, procedure, stages, transitions)
 
 
-def _check_clock(row: TransitionRow, by_key: Mapping[str, StageRow]) -> None:
-    """Into a paused stage: pause; out of it: resume or restart; into a final one: stop; else none of them."""
-    if ANY_STAGE in {row.from_stage, row.to_stage} or row.from_stage == BEGINNING:
-        expected = frozenset({"none", "extend"})
-    else:
-        before, after = by_key[row.from_stage].lamp, by_key[row.to_stage].lamp
-        if after == "final":
-            expected = END
-        elif after == "paused":
-            expected = ENTER_PAUSED
-        elif before == "paused":
-            expected = LEAVE_PAUSED
-        else:
-            expected = frozenset({"none", "start_handle", "stop_handle", "restart_handle"})
-    if row.clock_effect not in expected:
-        raise row.line.error(
-            "clock_mismatch",
-            _("%(file)s, line %(line)s: clock effect “%(value)s” does not fit the stages of this step."),
-            value=row.clock_effect,
-        )
+def flow_of(
+    procedure: ProcedureRow,
+    stages: Iterable[StageRow],
+    transitions: Iterable[TransitionRow],
+    requests: Iterable[RequestKindRow],
+    fields: Iterable[StepFieldRow],
+) -> Flow:
+    """The flow that the rows of one procedure describe."""
+    key = procedure.key
+    return Flow.of(
+        0,
+        key,
+        procedure.version,
+        active=True,
+        stages=[stage_of(row, order) for order, row in enumerate(_own(stages, key), 1)],
+        transitions=[transition_of(row) for row in _own(transitions, key)],
+        kind=procedure.kind,
+        requests=[
+            RequestDef(row.key, row.name_zh, row.name_en, row.most_granted) for row in _own(requests, key)
+        ],
+        fields=[
+            FieldDef(row.key, row.name_zh, row.name_en, row.kind, row.choices) for row in _own(fields, key)
+        ],
+        name=procedure.name_zh,
+        name_en=procedure.name_en,
+    )
 
 
-def _steps(transitions: Iterable[TransitionRow], by_key: Mapping[str, StageRow], kind: str) -> Steps:
-    """Stage to stages, one step each, for one kind of source; "*" written out."""
-    steps: dict[str, set[str]] = {key: set() for key in (BEGINNING, *by_key)}
-    running = [key for key, stage in by_key.items() if stage.lamp != "final"]
-    for row in transitions:
-        if row.condition in {"", kind}:
-            for origin in running if row.from_stage == ANY_STAGE else [row.from_stage]:
-                steps[origin].add(origin if row.to_stage == ANY_STAGE else row.to_stage)
-    return steps
+def stage_of(row: StageRow, order: int) -> StageDef:
+    """One stage."""
+    return StageDef(
+        row.key, order, row.name_zh, row.name_en, row.owner_role, row.lamp, row.limit_value or None, row.limit_unit,
+        row.public_name_zh, row.public_name_en,
+    )  # fmt: skip
 
 
-def _reached(steps: Steps, start: str) -> set[str]:
-    found, todo = {start}, [start]
-    while todo:
-        for stage in steps[todo.pop()] - found:
-            found.add(stage)
-            todo.append(stage)
-    return found
+def transition_of(row: TransitionRow) -> TransitionDef:
+    """One step."""
+    return TransitionDef(
+        from_stage=row.from_stage, action=row.action, to_stage=row.to_stage, condition=row.condition,
+        name=row.name_zh, name_en=row.name_en, roles=frozenset(row.roles), relation=row.relation,
+        requires=row.requires, clock_effect=row.clock_effect, notify="|".join(row.notify),
+        to_procedure=row.to_procedure, takes=row.takes, effects=row.effects, guards=row.guards, request=row.request,
+        request_move=row.request_move, request_level=row.request_level, trigger=row.trigger, tone=row.tone,
+    )  # fmt: skip
 
 
-def _check_way_out(stage: StageRow, steps: Steps, by_key: Mapping[str, StageRow]) -> None:
-    ways = _reached(steps, stage.key)
-    if not any(by_key[key].lamp == "final" for key in ways):
-        message = _("%(file)s, line %(line)s: from stage %(stage)s no step leads to an end.")
-        raise stage.line.error("dead_end", message, stage=stage.key)
+def fault(
+    finding: Finding,
+    procedure: ProcedureRow,
+    stages: Iterable[StageRow],
+    transitions: Iterable[TransitionRow],
+) -> DomainError:
+    """The finding as an error that names the line."""
+    line = _line(
+        finding, procedure, list(_own(stages, procedure.key)), list(_own(transitions, procedure.key))
+    )
+    return line.error(
+        finding.code,
+        _("%(file)s, line %(line)s: %(sentence)s"),
+        sentence=FINDINGS[finding.code] % {"value": finding.value},
+        value=finding.value,
+        stage=finding.stage,
+    )
+
+
+def _line(
+    finding: Finding, procedure: ProcedureRow, stages: list[StageRow], transitions: list[TransitionRow]
+) -> Line:
+    if finding.step is not None:
+        return transitions[finding.step].line
+    return next((row.line for row in stages if row.key == finding.stage), procedure.line)
+
+
+def _own(rows: Iterable[R], procedure: str) -> Iterable[R]:
+    return (row for row in rows if row.procedure == procedure)
+
+
+def check_procedure_rules(
+    *,
+    rules: Sequence[ProcedureRuleRow],
+    procedures: Sequence[ProcedureRow],
+    categories: Sequence[CategoryRow],
+    sources: Sequence[SourceRow],
+) -> None:
+    """References exist, conditions once, and one rule matches everything: no report is without a flow."""
+    by_key(rules)
+    once(rules, lambda row: (row.category_key, row.area_code, row.source, row.flag))
+    prefixes = {prefix for category in categories for prefix in category.prefixes}
+    known, named = by_key(procedures), by_key(sources)
+    for row in rules:
+        refer(row.line, "procedure", known)
+        if row.category_key:
+            refer(row.line, "category_key", prefixes)
+        if row.source:
+            refer(row.line, "source", named)
+    if not any((row.category_key, row.area_code, row.source, row.flag) == ("", "", "", "") for row in rules):
+        message = _("%(file)s, line %(line)s: no rule matches every report.")
+        raise rules[-1].line.error("no_usual_procedure", message)

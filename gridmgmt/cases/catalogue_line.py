@@ -10,11 +10,12 @@ from datetime import time
 from django.utils.translation import gettext_noop as _
 
 from geodata.errors import DomainError
+from gridmgmt.cases import flow_words
 
 KIND_LETTERS = {"component": "C", "event": "E", "governance": "G", "livelihood": "L"}
 GEOMETRIES = frozenset({"point", "line", "area"})
 ORIGINS = frozenset({"standard", "unconfirmed", "extension", "practice", "own"})
-LIMIT_UNITS = frozenset({"urgent_hour", "urgent_day", "work_hour", "work_day"})
+LIMIT_UNITS = frozenset(flow_words.LIMIT_UNITS)
 LEVELS = ("county", "street", "community")
 ICONS = frozenset(
     [
@@ -47,43 +48,6 @@ ICONS = frozenset(
         "water",
     ]
 )
-SYSTEM = "system"
-ROLES = frozenset(
-    {"worker", "acceptor", "registrar", "dispatcher", "handler", "leader", "supervisor", SYSTEM}
-)
-RELATIONS = frozenset({"any", "own_cell", "own_department", "assignee"})
-REQUIREMENTS = frozenset(
-    [
-        "category",
-        "point",
-        "text",
-        "reason",
-        "department",
-        "standard",
-        "photo_after",
-        "master",
-        "until",
-        "staff",
-        "days",
-    ]
-)
-CLOCK_EFFECTS = frozenset(
-    [
-        "none",
-        "start_handle",
-        "stop_handle",
-        "pause",
-        "wait_special",
-        "wait_supplement",
-        "resume",
-        "restart_handle",
-        "extend",
-        "stop",
-    ]
-)
-LAMPS = frozenset({"running", "paused", "final"})
-CONDITIONS = frozenset({"", "own", "public"})
-ANY_STAGE = "*"
 
 KEY = re.compile(r"[a-z][a-z0-9_]*")
 CATEGORY_PREFIX = re.compile(r"[CEGL](\d\d(\d{2,3})?)?")
@@ -156,8 +120,15 @@ class Line:
 
     def choices(self, column: str, allowed: Collection[str]) -> tuple[str, ...]:
         """Several allowed words, "|" between, each once."""
-        words = tuple(word for word in self.optional(column, 80).split("|") if word)
-        if len(set(words)) != len(words) or not set(words) <= set(allowed):
+        words = self.words(column)
+        if not set(words) <= set(allowed):
+            raise self.bad(column)
+        return words
+
+    def words(self, column: str) -> tuple[str, ...]:
+        """Several words, "|" between, each once."""
+        words = tuple(word for word in self.optional(column, 200).split("|") if word)
+        if len(set(words)) != len(words):
             raise self.bad(column)
         return words
 

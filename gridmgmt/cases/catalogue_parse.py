@@ -7,14 +7,13 @@ from dataclasses import fields
 
 from gridmgmt.cases import catalogue_line as words
 from gridmgmt.cases import catalogue_rows as rows
+from gridmgmt.cases import flow_words
 from gridmgmt.cases.catalogue_line import Line
 
 MINOR = re.compile(r"\d{2,3}")
 MAJOR = re.compile(r"\d{2}")
 INITIALS = re.compile(r"[a-z0-9]+")
 RULE_KEY = re.compile(r"[A-Za-z0-9_-]+")
-# Whom a step may tell; delivery belongs to the readers of the outbox.
-AUDIENCE = frozenset({*words.ROLES, "reporter", "department", "assignee"})
 
 
 def columns(kind: type[rows.Row]) -> tuple[str, ...]:
@@ -132,14 +131,16 @@ def procedure(line: Line) -> rows.ProcedureRow:
         line=line,
         key=line.matching("key", words.KEY, 24),
         version=line.integer("version", 1, 9999),
+        kind=line.choice("kind", flow_words.KINDS),
         name_zh=line.text("name_zh", 60),
         name_en=line.text("name_en", 80),
+        note=line.optional("note", 200),
     )
 
 
 def stage(line: Line) -> rows.StageRow:
     """Final stages belong to nobody and have no limit; all others have an owner."""
-    lamp = line.choice("lamp", words.LAMPS)
+    lamp = line.choice("lamp", flow_words.LAMPS)
     limited = bool(line.cells["limit_value"] or line.cells["limit_unit"])
     value, unit = line.limit() if limited else (0, "")
     if lamp == "final" and limited:
@@ -150,7 +151,7 @@ def stage(line: Line) -> rows.StageRow:
         key=line.matching("key", words.KEY, 24),
         name_zh=line.text("name_zh", 40),
         name_en=line.text("name_en", 80),
-        owner_role=line.choice("owner_role", {""} if lamp == "final" else words.ROLES),
+        owner_role=line.choice("owner_role", {""} if lamp == "final" else flow_words.ROLES),
         lamp=lamp,
         limit_value=value,
         limit_unit=unit,
@@ -160,20 +161,73 @@ def stage(line: Line) -> rows.StageRow:
 
 
 def transition(line: Line) -> rows.TransitionRow:
-    """At least one role, else nobody could ever take the step."""
+    """The form of a step; whether its words and stages make sense is for flow_checks."""
     line.text("roles", 80)
+    level = line.cells["request_level"]
     return rows.TransitionRow(
         line=line,
         procedure=line.matching("procedure", words.KEY, 24),
         from_stage=line.optional("from_stage", 24),
         action=line.matching("action", words.KEY, 24),
-        condition=line.choice("condition", words.CONDITIONS),
+        condition=line.optional("condition", 24),
         name_zh=line.text("name_zh", 40),
         name_en=line.text("name_en", 80),
         to_stage=line.text("to_stage", 24),
-        roles=line.choices("roles", words.ROLES),
-        relation=line.choice("relation", words.RELATIONS),
-        requires=line.choices("requires", words.REQUIREMENTS),
-        clock_effect=line.choice("clock_effect", words.CLOCK_EFFECTS),
-        notify=line.choices("notify", AUDIENCE),
+        to_procedure=line.optional("to_procedure", 24),
+        tone=line.choice("tone", flow_words.TONES),
+        roles=line.words("roles"),
+        relation=line.text("relation", 16),
+        requires=line.words("requires"),
+        takes=line.words("takes"),
+        clock_effect=line.text("clock_effect", 16),
+        effects=line.words("effects"),
+        guards=line.words("guards"),
+        request=line.optional("request", 24),
+        request_move=line.optional("request_move", 10),
+        request_level=line.integer("request_level", 0, 9) if level else None,
+        trigger=line.optional("trigger", 16),
+        notify=line.words("notify"),
+    )
+
+
+def request_kind(line: Line) -> rows.RequestKindRow:
+    """A bound of 0 would forbid what is offered."""
+    most = line.cells["most_granted"]
+    return rows.RequestKindRow(
+        line=line,
+        procedure=line.matching("procedure", words.KEY, 24),
+        key=line.matching("key", words.KEY, 24),
+        name_zh=line.text("name_zh", 40),
+        name_en=line.text("name_en", 80),
+        most_granted=line.integer("most_granted", 1, 99) if most else None,
+    )
+
+
+def step_field(line: Line) -> rows.StepFieldRow:
+    """A choice has at least two, other kinds have none."""
+    kind, choices = line.choice("kind", flow_words.FIELD_KINDS), line.words("choices")
+    if (kind == "choice") != (len(choices) > 1) or (kind != "choice" and choices):
+        raise line.bad("choices")
+    return rows.StepFieldRow(
+        line=line,
+        procedure=line.matching("procedure", words.KEY, 24),
+        key=line.matching("key", words.KEY, 24),
+        name_zh=line.text("name_zh", 40),
+        name_en=line.text("name_en", 80),
+        kind=kind,
+        choices=choices,
+    )
+
+
+def procedure_rule(line: Line) -> rows.ProcedureRuleRow:
+    """Columns as in routing_rules.csv; flag is one that intake gives."""
+    area, prefix = line.cells["area_code"], line.cells["category_key"]
+    return rows.ProcedureRuleRow(
+        line=line,
+        key=line.matching("key", RULE_KEY, 60),
+        procedure=line.matching("procedure", words.KEY, 24),
+        category_key=line.matching("category_key", words.CATEGORY_PREFIX, 8) if prefix else "",
+        area_code=line.matching("area_code", words.AREA, 15) if area else "",
+        source=line.optional("source", 24),
+        flag=line.optional("flag", 24),
     )

@@ -122,8 +122,10 @@ class ProcedureRow(Row):
 
     key: str
     version: int
+    kind: str
     name_zh: str
     name_en: str
+    note: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +146,7 @@ class StageRow(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransitionRow(Row):
-    """A permitted step. `from_stage`: empty is the beginning, "*" any not final; `to_stage`: "*" stays."""
+    """A permitted step, field by field as `workflow.TransitionDef`; words are judged by flow_checks."""
 
     procedure: str
     from_stage: str
@@ -153,8 +155,52 @@ class TransitionRow(Row):
     name_zh: str
     name_en: str
     to_stage: str
+    to_procedure: str
+    tone: str
     roles: tuple[str, ...]
     relation: str
     requires: tuple[str, ...]
+    takes: tuple[str, ...]
     clock_effect: str
+    effects: tuple[str, ...]
+    guards: tuple[str, ...]
+    request: str
+    request_move: str
+    request_level: int | None
+    trigger: str
     notify: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestKindRow(Row):
+    """What may be asked for in a flow; `most_granted` per case, None without bound."""
+
+    procedure: str
+    key: str
+    name_zh: str
+    name_en: str
+    most_granted: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepFieldRow(Row):
+    """A field of a flow's own; `choices` for kind choice."""
+
+    procedure: str
+    key: str
+    name_zh: str
+    name_en: str
+    kind: str
+    choices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcedureRuleRow(Row):
+    """Which procedure a report takes; what is empty matches everything."""
+
+    key: str
+    procedure: str
+    category_key: str
+    area_code: str
+    source: str
+    flag: str

@@ -122,3 +122,32 @@ def needs_fields(fields: Sequence[str]) -> DomainError:
 def bad_field(field: str, message: str) -> DomainError:
     """A field is there but cannot be right."""
     return DomainError(code="step_field_invalid", status=422, message=message, data={"field": field})
+
+
+def blocked(*, reason: str, message: str, stage: str, version: int) -> DomainError:
+    """The flow has the step here, but a condition of it does not hold; ``reason`` is a code of flow_messages."""
+    return DomainError(
+        code="step_blocked",
+        status=409,
+        message=message,
+        data={"reason": reason, "stage": stage, "version": version},
+    )
+
+
+def own_request() -> DomainError:
+    """Nobody decides on what they asked for, or endorses and grants the same."""
+    return DomainError(
+        code="request_own",
+        status=403,
+        message="You asked for this or approved it before; somebody else must decide.",
+    )
+
+
+def no_procedure(key: str) -> DomainError:
+    """No published flow takes this report: a fault of the rules that an administrator must mend."""
+    return DomainError(
+        code="no_procedure",
+        status=503,
+        message="No published flow takes this report. An administrator must publish one.",
+        data={"procedure": key},
+    )

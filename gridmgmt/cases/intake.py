@@ -22,13 +22,13 @@ from geodata.ids import uuid7
 from gridmgmt.cases import clock_book, errors, ledger, reference, statements
 from gridmgmt.cases.reference import CategoryRef, Reference, StandardRef
 from gridmgmt.cases.routing import Decision, decide
-from gridmgmt.cases.workflow import REPORT, Flow, StageDef
+from gridmgmt.cases.workflow import Flow, StageDef
 from gridmgmt.events import outbox
 
 LOW_ACCURACY_M = 100.0
 CLOCK_SKEW = timedelta(minutes=10)
 LATE = timedelta(hours=24)
-PROCEDURE = "street_case"
+FIXED = "fixed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +189,6 @@ def _prepare(
     point = (position.lon, position.lat)
     found = look_up(connection, *point)
     known = reference.current(found.revision)
-    flow = known.active_flows[PROCEDURE]
-    _check_sender(flow, sender)
     place = _place(connection, known, found, point, sender)
     _component(connection, draft.component_code, found)
     routed = route(
@@ -198,6 +196,10 @@ def _prepare(
         standard_seq=draft.standard_seq, owner=found.component_owner,
     )  # fmt: skip
     routed.flags.extend(honest_flags(draft, found, at))
+    flow = known.flow_for(
+        category_key=draft.category_key, code=place.code, source=draft.source, flags=routed.flags
+    )
+    _check_sender(flow, sender)
     first = flow.stages[flow.first_stage(is_public=known.sources[draft.source])]
     return Prepared(known, flow, first, point, found.component_id, routed)
 
@@ -293,13 +295,13 @@ def honest_flags(draft: ReportDraft, found: Found, at: datetime) -> list[str]:
         "accuracy_unknown": draft.accuracy_m is None,
         "mock_location": draft.mock_location,
         "component_unknown": bool(draft.component_code) and found.component_id is None,
+        FIXED: any(photo.role == "after" for photo in draft.photos),
     }
     return [name for name, true in facts.items() if true]
 
 
 def _check_sender(flow: Flow, sender: Sender) -> None:
-    begin = flow.find("", REPORT, is_public=False)
-    if begin is None or not begin.roles & sender.roles:
+    if not flow.beginning(is_public=False).roles & sender.roles:
         raise errors.report_not_permitted()
 
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 from PIL import Image
 
-from gridmgmt.cases import photo_files
+from gridmgmt.cases import due_steps, photo_files
 from gridmgmt.cases.models import Photo, PhotoState, StepReceipt
 
 THUMBNAIL_EDGE = 360
@@ -38,6 +38,11 @@ def make_thumbnail(event_id: str, payload: dict[str, Any]) -> None:
 def sweep_incoming(now: datetime) -> None:
     """Hourly: what a killed process left half received."""
     photo_files.sweep_incoming(now=now.timestamp())
+
+
+def take_due_steps(now: datetime) -> int:
+    """Every minute: pauses that end, limits of stages that flows act on, joint cases whose branches are done."""
+    return due_steps.take_due(now)
 
 
 def make_missing_tasks(now: datetime) -> None:

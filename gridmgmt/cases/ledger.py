@@ -6,7 +6,7 @@ What an entry does to the deadline is said once, in ``clock_book``; here it meet
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_noop as _
@@ -20,16 +20,26 @@ if TYPE_CHECKING:
     from gridmgmt.cases.actions import Step
     from gridmgmt.cases.reference import Reference
 
-MOST_EXTENSIONS = 2
+PAUSES = frozenset({"pause", "wait_special", "wait_supplement"})
 
 
 def apply(step: Step) -> None:
     """What the step does to the clock, by the table's word for it."""
     if "standard" in step.data and step.case.clock_started_at is None:
         _promise_again(step)
-    effect = step.transition.clock_effect if step.transition else "none"
+    effect = step.transition.clock_effect
     if effect != "none":
         EFFECTS[effect](step)
+        _keep_until(step, effect)
+
+
+def _keep_until(step: Step, effect: str) -> None:
+    """A pause granted up to a date ends by itself at that local midnight (due_steps)."""
+    day = step.data.get("until")
+    if step.case.paused_at is None:
+        step.case.paused_until = None
+    elif effect in PAUSES and day:
+        step.case.paused_until = datetime.combine(date.fromisoformat(day), time.min, tzinfo=step.known.zone)
 
 
 def stage_due(stage: StageDef, at: datetime, known: Reference, code: str) -> datetime | None:
@@ -123,14 +133,12 @@ def _resume(step: Step) -> None:
 
 
 def _extend(step: Step) -> None:
-    """At most twice, before it is overdue, each by at most the original limit."""
+    """Before it is overdue, by at most the original limit; how often is the flow's rule (RequestKind.most_granted)."""
     case = step.case
     if case.due_at is None or not case.limit_value:
         raise errors.bad_field("days", _("This case has no limit to extend."))
     if step.at >= case.due_at:
         raise errors.bad_field("days", _("An overdue case cannot be extended."))
-    if case.extensions >= MOST_EXTENSIONS:
-        raise errors.bad_field("days", _("A case can be extended twice at most."))
     _enter(step, Kind.EXTEND, step.data["days"])
     case.extensions += 1
     step.data["due_at"] = case.due_at.isoformat()

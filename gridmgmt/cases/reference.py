@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,12 +14,14 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import connection
 
-from gridmgmt.cases import calendars, clock
+from gridmgmt.cases import calendars, clock, errors
+from gridmgmt.cases.choosing import Choice, by_rank, choose
 from gridmgmt.cases.clock import Calendar, OfficeHours
 from gridmgmt.cases.clock_book import Terms
+from gridmgmt.cases.flow_rows import read_flows
 from gridmgmt.cases.officehours import EVERYBODY, HoursBook
 from gridmgmt.cases.routing import DepartmentRef, Directory, Rule, RuleBook
-from gridmgmt.cases.workflow import Flow, StageDef, TransitionDef
+from gridmgmt.cases.workflow import Flow
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Reference:
     directory: Directory
     flows: dict[int, Flow]
     active_flows: dict[str, Flow]
+    procedure_rules: tuple[Choice, ...]
     calendar: Calendar
     office_hours: HoursBook
     number_prefixes: dict[str, str]
@@ -84,6 +88,16 @@ class Reference:
     def edition_of(self, code: str) -> UUID | None:
         """The active cell edition that covers a code."""
         return next((self.editions[code[:n]] for n in (12, 9, 6) if code[:n] in self.editions), None)
+
+    def flow_for(self, *, category_key: str, code: str, source: str, flags: Collection[str] = ()) -> Flow:
+        """The published flow that a report takes. Error no_procedure: no rule fits, or its flow is not published."""
+        chosen = choose(
+            self.procedure_rules, category_key=category_key, code=code, source=source, flags=flags
+        )
+        flow = self.active_flows.get(chosen.procedure_key) if chosen else None
+        if flow is None:
+            raise errors.no_procedure(chosen.procedure_key if chosen else "")
+        return flow
 
     def number_prefix(self, code: str) -> str:
         """Letters before a case number: the nearest area's own, else the county's digits."""
@@ -132,7 +146,7 @@ def stored_revision() -> int:
 def load() -> Reference:
     """Read everything; the revision is read first, so a change in between only causes one more reading."""
     revision = stored_revision()
-    flows = _flows()
+    flows = read_flows()
     calendar, office_hours = calendars.load(calendars.newest())
     return Reference(
         revision=revision,
@@ -142,6 +156,7 @@ def load() -> Reference:
         directory=Directory.of(DepartmentRef(*row) for row in _rows(DEPARTMENTS)),
         flows={flow.id: flow for flow in flows},
         active_flows={flow.key: flow for flow in flows if flow.active},
+        procedure_rules=by_rank(Choice(*row) for row in _rows(PROCEDURE_RULES)),
         calendar=calendar,
         office_hours=office_hours,
         number_prefixes=dict(_rows("SELECT code, number_prefix FROM geodata_area WHERE number_prefix <> ''")),
@@ -162,14 +177,7 @@ SELECT id::text, key, name, name_en, path, scope_code, last_resort FROM organisa
 STANDARDS = """
 SELECT category_id, id, seq, limit_value, limit_unit, before_photos, after_photos FROM cases_casestandard
 """
-STAGES = """
-SELECT procedure_id, key, "order", name, name_en, owner_role, clock, limit_value, limit_unit FROM cases_stage
-ORDER BY procedure_id, "order"
-"""
-TRANSITIONS = """
-SELECT procedure_id, from_stage, action, to_stage, condition, name, name_en, roles, relation, requires, clock_effect, notify
-FROM cases_transition ORDER BY id
-"""
+PROCEDURE_RULES = "SELECT key, procedure_key, category_key, area_code, source, flag FROM cases_procedurerule"
 
 
 def _rows(sql: str) -> list[tuple[Any, ...]]:
@@ -185,15 +193,3 @@ def _categories() -> dict[str, CategoryRef]:
         standards[key][standard.seq] = standard
     rows = _rows("SELECT key, kind, active FROM cases_category")
     return {key: CategoryRef(key, kind, active, standards[key]) for key, kind, active in rows}
-
-
-def _flows() -> list[Flow]:
-    stages: dict[int, list[StageDef]] = defaultdict(list)
-    transitions: dict[int, list[TransitionDef]] = defaultdict(list)
-    for procedure, *row in _rows(STAGES):
-        stages[procedure].append(StageDef(*row))
-    for procedure, *row in _rows(TRANSITIONS):
-        row[6], row[8] = frozenset(row[6]), tuple(row[8])
-        transitions[procedure].append(TransitionDef(*row))
-    rows = _rows("SELECT id, key, version, active FROM cases_procedure")
-    return [Flow.of(*row, stages=stages[row[0]], transitions=transitions[row[0]]) for row in rows]

@@ -1,15 +1,23 @@
-"""What the fields of a step do to the case: department, standard, staff, master, until. Each is checked, then set."""
+"""What the fields of a step do to the case: department, standard, staff, master, until. Each is checked, then set.
+
+A field is the engine's (here), an app's (settings.STEP_FIELDS: name → setter) or a flow's own (a StepField row, kept in
+the history row and nowhere else).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.conf import settings
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_noop as _
 
-from gridmgmt.cases import errors
+from gridmgmt.cases import errors, flow_words
 from gridmgmt.cases.models import Case, CaseStandard, Photo, PhotoState
+from gridmgmt.cases.workflow import FieldDef, TransitionDef
 from gridmgmt.organisation.models import Department, User
 from gridmgmt.organisation.scope import may_see
 
@@ -17,23 +25,51 @@ if TYPE_CHECKING:
     from gridmgmt.cases.actions import Step
 
 LONGEST_HANG = timedelta(days=366)
+MOST_TEXT = 500
+Setter = Callable[["Step", Any], None]
 
 
-def apply(step: Step) -> None:
-    """Set what the given fields say; only fields the step requires are looked at, others are refused."""
-    allowed = set(step.transition.requires if step.transition else ())
-    extra = set(step.fields) - allowed - {"photos"}
+def names() -> frozenset[str]:
+    """Fields any flow may ask for: the engine's and those apps add by settings.STEP_FIELDS."""
+    return flow_words.FIELDS | frozenset(settings.STEP_FIELDS)
+
+
+def setter(name: str) -> Setter | None:
+    """What a field does to the case; None for fields that are only looked at, as photos."""
+    if name in settings.STEP_FIELDS:
+        found: Setter = import_string(settings.STEP_FIELDS[name])
+        return found
+    return SETTERS.get(name)
+
+
+def apply(step: Step, transition: TransitionDef) -> None:
+    """Set what the given fields say; a field the step does not take is refused."""
+    extra = set(step.fields) - transition.fields - {"photos"}
     if extra:
         raise errors.bad_field(sorted(extra)[0], _("This step does not take this field."))
-    for name in ("standard", "department", "staff", "master", "until", "days"):
-        if name in allowed:
-            SETTERS[name](step, step.fields[name])
-    if step.action == "reopen":
-        step.case.reopened = True
-    if step.action == "check_fail":
-        step.case.rework_count += 1
-    if step.action == "approve_appeal":
-        step.case.exempt = True
+    for name in (*transition.requires, *transition.takes):
+        value = step.fields.get(name)
+        if value in (None, ""):
+            continue
+        own = step.flow.fields.get(name)
+        if own is not None:
+            step.data[name] = own_value(own, value)
+        elif set_it := setter(name):
+            set_it(step, value)
+
+
+def own_value(field: FieldDef, value: Any) -> Any:
+    """The value of a field that a flow brings itself, checked by its kind. Error step_field_invalid."""
+    if field.kind == "number":
+        return _integer(value, field.key)
+    if field.kind == "date":
+        return _date(value, field.key).isoformat()
+    if field.kind == "yes_no":
+        return str(value).lower() in ("1", "true", "yes", "on")
+    text = str(value).strip()
+    if len(text) > MOST_TEXT or (field.kind == "choice" and text not in field.choices):
+        raise errors.bad_field(field.key, _("Choose one of the list."))
+    return text
 
 
 def has_after_photos(case: Case) -> bool:
@@ -42,6 +78,17 @@ def has_after_photos(case: Case) -> bool:
     since = case.clock_started_at or case.reported_at
     photos = Photo.objects.filter(case=case, role=Photo.Role.AFTER, state=PhotoState.STORED)
     return photos.filter(stored_at__gte=since).count() >= wanted
+
+
+def has_site_photo(case: Case) -> bool:
+    """True when whoever verifies or checks has brought a photo since the stage began, or the standard wants none."""
+    if case.standard and case.standard.after_photos == 0:
+        return True
+    photos = Photo.objects.filter(case=case, role=Photo.Role.SITE, state=PhotoState.STORED)
+    return photos.filter(stored_at__gte=case.stage_since).exists()
+
+
+PROOFS: dict[str, Callable[[Case], bool]] = {"photo_after": has_after_photos, "photo_site": has_site_photo}
 
 
 def _set_standard(step: Step, value: Any) -> None:
@@ -57,15 +104,21 @@ def _set_standard(step: Step, value: Any) -> None:
 
 def _set_department(step: Step, value: Any) -> None:
     """An active department that serves the case's place."""
-    department = Department.objects.filter(pk=_uuid(value, "department"), active=True).first()
-    if department is None or not step.case.cell_code.startswith(department.scope_code):
-        raise errors.bad_field("department", _("There is no such department for this place."))
+    department = serving_department(step.case, value, "department")
     before = step.case.department
     step.data["department"] = department.key
     if before is not None and before.pk != department.pk:
         step.data["department_before"] = before.key
     step.case.department = department
     step.case.assignee = None
+
+
+def serving_department(case: Case, value: Any, field: str) -> Department:
+    """An active department that serves the case's place. Error step_field_invalid."""
+    department = Department.objects.filter(pk=_uuid(value, field), active=True).first()
+    if department is None or not case.cell_code.startswith(department.scope_code):
+        raise errors.bad_field(field, _("There is no such department for this place."))
+    return department
 
 
 def _set_staff(step: Step, value: Any) -> None:
@@ -96,7 +149,7 @@ def _set_master(step: Step, value: Any) -> None:
 
 def _set_until(step: Step, value: Any) -> None:
     """A day after today, at most a year ahead."""
-    day = _date(value)
+    day = _date(value, "until")
     until = datetime.combine(day, time.min, tzinfo=step.known.zone)
     if not step.at < until <= step.at + LONGEST_HANG:
         raise errors.bad_field("until", _("Choose a day after today, at most a year ahead."))
@@ -111,7 +164,7 @@ def _set_days(step: Step, value: Any) -> None:
     step.data["days"] = days
 
 
-SETTERS = {
+SETTERS: dict[str, Setter] = {
     "standard": _set_standard,
     "department": _set_department,
     "staff": _set_staff,
@@ -135,8 +188,8 @@ def _uuid(value: Any, field: str) -> UUID:
         raise errors.bad_field(field, _("This is not a valid number.")) from None
 
 
-def _date(value: Any) -> date:
+def _date(value: Any, field: str) -> date:
     try:
         return value if isinstance(value, date) else date.fromisoformat(str(value))
     except ValueError:
-        raise errors.bad_field("until", _("A date is needed here, as 2026-11-21.")) from None
+        raise errors.bad_field(field, _("A date is needed here, as 2026-11-21.")) from None

@@ -122,7 +122,7 @@ def _adjust(step: Step, live: Live) -> None:
     moved = bool(live.department_path) and live.department_path != path
     values = {
         "task": live.id,
-        "assigned": "staff" in step.data,
+        "assigned": not {"staff", "staff_before"}.isdisjoint(step.data),
         "moved": moved,
         "by": step.by.pk if step.by else None,
     }

@@ -24,8 +24,8 @@ INCOMPLETE = 3
 _CASE = (
     "id county cell_code number procedure_id stage version category_id standard_id source_id edition_id decision "
     "department_id assignee_id reporter_id component_id master_id text address geom complete reported_at "
-    "stage_since stage_due_at limit_value limit_unit clock_started_at clock_stopped_at paused_at due_at near_at "
-    "calendar_version rework_count extensions reopened exempt closed_at"
+    "stage_since stage_due_at limit_value limit_unit clock_started_at clock_stopped_at paused_at paused_until "
+    "due_at near_at calendar_version rework_count extensions reopened exempt misdispatch_count marks closed_at"
 )
 _REPORT = (
     "id case_id county payload payload_sha256 reporter_id device_id captured_at received_at datum source_x source_y "
@@ -33,6 +33,10 @@ _REPORT = (
 )
 _HISTORY = "id case_id seq action from_stage to_stage actor_id role department_id at text data"
 _CLOCK = "id case_id seq kind at limit_value limit_unit calendar_version hours_path amount amount_unit due_at"
+_REQUEST = (
+    "id case_id kind state asked_seq asked_at asked_by_id department_id text data level endorsed_by_id decided_seq decided_at "
+    "decided_by_id decision"
+)
 _PHOTO = (
     "id case_id report_id role position sha256 state size media_type width height original copy thumbnail camera flags "
     "uploaded_by_id created_at stored_at"
@@ -61,6 +65,7 @@ class CaseRows:
             "reports": copy_rows(cursor, "cases_report", _REPORT, map(self._report, self.month)),
             "steps": copy_rows(cursor, "cases_casehistory", _HISTORY, self._history()),
             "clock": copy_rows(cursor, "cases_clockentry", _CLOCK, self._clock()),
+            "requests": copy_rows(cursor, "cases_caserequest", _REQUEST, self._requests()),
             "photos": copy_rows(cursor, "cases_photo", _PHOTO, self._photos()),
         }
 
@@ -78,8 +83,8 @@ class CaseRows:
             d.department and d.department.id, d.assignee, o.reporter, o.spot.component, d.master, o.text,
             o.spot.address, _point(o), o.id not in self.incomplete, o.at, d.stage_since, d.stage_due_at,
             limit and limit.limit_value, limit.limit_unit if limit else "", d.clock_started_at, d.clock_stopped_at,
-            d.paused_at, d.due_at, d.near_at, self.known.calendar.version, d.rework_count, d.extensions, d.reopened, d.exempt,
-            d.closed_at,
+            d.paused_at, d.paused_until, d.due_at, d.near_at, self.known.calendar.version, d.rework_count, d.extensions,
+            d.reopened, d.exempt, d.misdispatch_count, d.marks, d.closed_at,
         )  # fmt: skip
 
     def _report(self, o: Opened) -> Row:
@@ -111,31 +116,47 @@ class CaseRows:
             for seq, (entry, due_at) in enumerate(o.docket.ticks, 1):
                 yield (stamped_id(entry.at, self.rng), o.id, seq, *entry, due_at)
 
+    def _requests(self) -> Iterator[Row]:
+        for o in self.month:
+            for r in o.docket.requests:
+                asked = (
+                    r.seq,
+                    r.at,
+                    r.by,
+                    r.department,
+                    r.text,
+                    json.dumps(r.data, ensure_ascii=False),
+                    r.level,
+                )
+                decided = (r.endorsed_by, r.decided_seq, r.decided_at, r.decided_by, r.decision)
+                yield (stamped_id(r.at, self.rng), o.id, r.kind, r.state, *asked, *decided)
+
     def _photos(self) -> Iterator[Row]:
         for o in self.month:
             limit = o.docket.standard
             before = max(1, limit.before_photos) if limit else 1
             before = 0 if o.docket.is_public else before
             for position in range(1, before + 1):
-                yield self._photo(o, position, o.at, after=False)
-            for position, taken in enumerate(o.after_photos or [], before + 1):
-                yield self._photo(o, position, taken, after=True)
+                yield self._photo(o, position, o.at, "before")
+            later = [(at, "after") for at in o.after_photos or []] + [
+                (at, "site") for at in o.site_photos or []
+            ]
+            for position, (taken, role) in enumerate(sorted(later), before + 1):
+                yield self._photo(o, position, taken, role)
 
-    def _photo(self, o: Opened, position: int, at: datetime, *, after: bool) -> Row:
+    def _photo(self, o: Opened, position: int, at: datetime, role: str) -> Row:
         own = o.number if o.id in self.pictured else ""
-        picture = self.album.picture(o.topic.scene, after=after, number=own)
-        handler = next((e.actor for e in o.docket.history if e.at >= at and e.role == "handler"), None)
-        by = (handler or o.reporter) if after else o.reporter
-        row = (
-            stamped_id(at, self.rng),
-            o.id,
-            None if after else o.report_id,
-            "after" if after else "before",
-            position,
+        after = role == "after" or (
+            role == "site" and bool(o.docket.clock_started_at and o.docket.clock_started_at <= at)
         )
+        picture = self.album.picture(o.topic.scene, after=after, number=own)
+        doer = {"after": "handler", "site": "worker", "before": ""}[role]
+        taker = next((e.actor for e in o.docket.history if e.seq > 1 and e.at >= at and e.role == doer), None)
+        by = taker or o.reporter
+        row = (stamped_id(at, self.rng), o.id, o.report_id if role == "before" else None, role, position)
         if o.id in self.incomplete:
             return (*row, picture.sha256, "expected", None, "", None, None, "", "", "", "", [], by, at, None)
-        return (*row, *_stored(picture), by, at, at + timedelta(seconds=0 if after else 25))
+        return (*row, *_stored(picture), by, at, at + timedelta(seconds=25 if role == "before" else 0))
 
 
 def _stored(picture: StoredPicture) -> Row:

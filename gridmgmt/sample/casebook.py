@@ -53,6 +53,7 @@ class Opened:
     master: Opened | None = None
     wait_at: str = ""
     after_photos: list[datetime] | None = None
+    site_photos: list[datetime] | None = None
 
 
 def cast_of(street_code: str, known: Reference) -> Cast:
@@ -155,7 +156,7 @@ def _open(
     routed = intake.route(
         known, place=place, category_key=topic.category, source=source, at=at, owner=spot.owner
     )
-    flow = known.active_flows[intake.PROCEDURE]
+    flow = known.flow_for(category_key=topic.category, code=place.code, source=source)
     docket = Docket(
         known, flow, known.sources[source], at, routed.standard, routed.decision.department, spot.cell
     )
@@ -179,7 +180,7 @@ def _play(opened: Opened, cast: Cast, known: Reference, now: datetime, rng: np.r
     opened.docket.report(actor=opened.reporter, role=opened.role)
     story = Story(opened.docket, cast, opened.spot.cell, rng, now, known.zone, opened.wait_at)
     story.play(master=opened.master.id if opened.master else None)
-    opened.after_photos = story.after_photos
+    opened.after_photos, opened.site_photos = story.after_photos, story.site_photos
 
 
 def _number(month: list[Opened], known: Reference) -> None:

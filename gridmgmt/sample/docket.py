@@ -7,12 +7,13 @@ actions and compare.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from gridmgmt.cases import clock_book, ledger
 from gridmgmt.cases.clock_book import Kind
+from gridmgmt.cases.flow_words import argument_of, word_of
 from gridmgmt.cases.reference import Reference, StandardRef
 from gridmgmt.cases.routing import DepartmentRef
 from gridmgmt.cases.workflow import REPORT, Flow, TransitionDef
@@ -46,6 +47,26 @@ class Tick(NamedTuple):
 
 
 @dataclass(slots=True)
+class Asked:
+    """A row of requests; names as in cases.models.CaseRequest."""
+
+    kind: str
+    seq: int
+    at: datetime
+    by: UUID | None
+    department: str | None
+    text: str
+    data: dict[str, Any]
+    state: str = "open"
+    level: int = 0
+    endorsed_by: UUID | None = None
+    decided_seq: int | None = None
+    decided_at: datetime | None = None
+    decided_by: UUID | None = None
+    decision: str = ""
+
+
+@dataclass(slots=True)
 class Docket:
     """State of one case; names as in cases.models.Case."""
 
@@ -73,6 +94,10 @@ class Docket:
     extensions: int = 0
     reopened: bool = False
     exempt: bool = False
+    misdispatch_count: int = 0
+    marks: list[str] = field(default_factory=list)
+    paused_until: datetime | None = None
+    requests: list[Asked] = field(default_factory=list)
     history: list[Entry] = field(default_factory=list)
     ticks: list[Tick] = field(default_factory=list)
 
@@ -98,22 +123,60 @@ class Docket:
         if step is None or role not in step.roles:
             raise IllegalStepError(f"{role} cannot {action} from {self.stage}")
         from_stage = self.stage
-        self._mark(action)
+        self._mark(step, data)
+        self._request(step, actor, at, text, data)
         self._run_clock(step, at, data)
         to_stage = step.leads_to(self.stage)
         if to_stage != self.stage:
+            self._lapse(step, at)
             self.stage = to_stage
             self._arrive(to_stage, at)
         self.version += 1
         self._remember(action, from_stage, actor, role, at, text, data)
 
-    def _mark(self, action: str) -> None:
-        if action == "check_fail":
-            self.rework_count += 1
-        elif action == "reopen":
-            self.reopened = True
-        elif action == "approve_appeal":
-            self.exempt = True
+    def _mark(self, step: TransitionDef, data: dict[str, Any]) -> None:
+        """As gridmgmt.cases.step_effects."""
+        for term in step.effects:
+            word, argument = word_of(term), argument_of(term)
+            if word == "rework":
+                self.rework_count += 1
+            elif word == "reopened":
+                self.reopened = True
+            elif word == "exempt":
+                self.exempt = True
+            elif word == "misdispatch":
+                self.misdispatch_count += "department_before" in data
+            elif word == "unassign":
+                self.assignee = None
+            elif word == "mark" and argument not in self.marks:
+                self.marks.append(argument)
+
+    def _request(
+        self, step: TransitionDef, actor: UUID | None, at: datetime, text: str, data: dict[str, Any]
+    ) -> None:
+        """As gridmgmt.cases.case_requests."""
+        if not step.request:
+            return
+        department = self.department.id if self.department else None
+        if step.request_move == "ask":
+            kept = dict(data)
+            self.requests.append(Asked(step.request, self.version + 1, at, actor, department, text, kept))
+            return
+        asked = next((r for r in self.requests if r.kind == step.request and r.state == "open"), None)
+        if asked is None:
+            raise IllegalStepError(f"nobody asked for {step.request}")
+        data["request"] = asked.seq
+        if step.request_move == "endorse":
+            asked.level, asked.endorsed_by = asked.level + 1, actor
+            return
+        asked.state = {"grant": "granted", "refuse": "refused", "withdraw": "withdrawn"}[step.request_move]
+        asked.decided_seq, asked.decided_at, asked.decided_by = self.version + 1, at, actor
+        asked.decision = text
+
+    def _lapse(self, step: TransitionDef, at: datetime) -> None:
+        for asked in self.requests:
+            if asked.state == "open" and asked.kind != step.request:
+                asked.state, asked.decided_seq, asked.decided_at = "lapsed", self.version + 1, at
 
     def _arrive(self, stage: str, at: datetime) -> None:
         self.stage_since = at
@@ -134,6 +197,15 @@ class Docket:
             self._tick(Kind.RESUME, at)
         elif effect == "extend":
             self._extend(at, data)
+        self._keep_until(effect, data)
+
+    def _keep_until(self, effect: str, data: dict[str, Any]) -> None:
+        """As gridmgmt.cases.ledger."""
+        if self.paused_at is None:
+            self.paused_until = None
+        elif effect == "pause" and "until" in data:
+            day = date.fromisoformat(data["until"])
+            self.paused_until = datetime.combine(day, time.min, tzinfo=self.known.zone)
 
     def _extend(self, at: datetime, data: dict[str, Any]) -> None:
         """By the granted days, at most by the original limit."""

@@ -12,14 +12,14 @@ import numpy as np
 from gridmgmt.cases import clock
 from gridmgmt.cases.routing import DepartmentRef
 from gridmgmt.sample.docket import Docket
-from gridmgmt.sample.topics import DONE_TEXTS, REASONS
+from gridmgmt.sample.topics import CLASSES_OF_HANG, DONE_TEXTS, REASONS
 
 _ROLES_OF_CENTRE = {
     "accept": "acceptor", "not_accept": "acceptor", "merge": "acceptor", "register": "registrar",
     "void": "registrar", "self_handle": "registrar", "dispatch": "dispatcher", "redispatch": "dispatcher",
     "reject_return": "dispatcher", "approve_delay": "dispatcher", "reject_delay": "dispatcher",
     "approve_hang": "dispatcher", "resume": "dispatcher", "urge": "leader", "reopen": "supervisor",
-    "approve_appeal": "acceptor", "reject_appeal": "acceptor",
+    "endorse_appeal": "dispatcher", "approve_appeal": "acceptor", "reject_appeal": "acceptor",
 }  # fmt: skip
 
 
@@ -49,6 +49,7 @@ class Story:
     zone: ZoneInfo
     wait_at: str = ""
     after_photos: list[datetime] = field(default_factory=list)
+    site_photos: list[datetime] = field(default_factory=list)
     at: datetime = field(init=False)
 
     def __post_init__(self) -> None:
@@ -78,6 +79,7 @@ class Story:
             if self._ends_here(0.08):
                 self._worker("verify_false")
                 return False
+            self._photograph_site()
             self._worker("verify_ok")
         self._pass_time(4, 80)
         if self._ends_here(0.015):
@@ -167,7 +169,11 @@ class Story:
     def _hang(self, finish: datetime) -> datetime:
         self._pass_time(30, 120)
         until = self.at.astimezone(self.zone).date() + timedelta(days=int(self.rng.integers(6, 40)))
-        self._handler("request_hang", "request_hang", data={"until": until.isoformat()})
+        self._handler(
+            "request_hang",
+            "request_hang",
+            data={"reason_class": self._one_of(CLASSES_OF_HANG), "until": until.isoformat()},
+        )
         self._pass_time(20, 120)
         self._go("approve_hang", data={"until": until.isoformat()})
         pause = timedelta(days=float(self.rng.uniform(3, 25)))
@@ -178,6 +184,7 @@ class Story:
     def _check(self) -> bool:
         """The worker looks at the result; False when it goes back."""
         self._pass_time(12, 115)
+        self._photograph_site()
         if self.docket.clock_started_at and self._happens(0.07):
             self._worker("check_fail")
             return False
@@ -191,7 +198,12 @@ class Story:
             self._pass_time(60, 900)
             self._handler("appeal", "appeal")
             self._pass_time(60, 900)
-            self._go("approve_appeal" if self._happens(0.5) else "reject_appeal", text="经核实，作出认定。")
+            if self._happens(0.5):
+                self._go("endorse_appeal", text="情况属实，建议认定。")
+                self._pass_time(60, 900)
+                self._go("approve_appeal", text="经核实，作出认定。")
+            else:
+                self._go("reject_appeal", text="经核实，作出认定。")
         elif docket.is_public and self._happens(0.03):
             self._pass_time(200, 2000)
             self._go("reopen")
@@ -241,6 +253,14 @@ class Story:
         taken = max(since + timedelta(seconds=30), self.at - timedelta(minutes=3))
         wanted = max(1, standard.after_photos) if standard else 1
         self.after_photos += [taken + timedelta(seconds=15 * k) for k in range(wanted)]
+
+    def _photograph_site(self) -> None:
+        """What the worker shows from the place, a moment before the step."""
+        if self.at > self.now or self.docket.stage == self.wait_at:
+            raise NotYetError
+        standard = self.docket.standard
+        if standard is None or standard.after_photos > 0:
+            self.site_photos.append(self.at - timedelta(seconds=40))
 
     def _pass_time(self, low_min: float, high_min: float) -> None:
         """Some minutes, more often few than many; nobody acts at night."""

@@ -84,3 +84,5 @@ REASONS = {
     "appeal": ("因连续降雨无法施工，申请免除超期责任。",),
     "merge": ("与已有案件为同一问题。",),
 }
+# Words of the shipped flow's field reason_class.
+CLASSES_OF_HANG = ("资金", "规划", "产权", "季节")

@@ -20,14 +20,16 @@ from geodata.errors import DomainError
 from geodata.ids import uuid7
 from gridmgmt.cases import errors as case_errors
 from gridmgmt.cases import photos, queries, reference
-from gridmgmt.cases.actions import may_take, take_step
+from gridmgmt.cases.actions import may_take, photo_role, take_step
 from gridmgmt.cases.models import Case, Photo
 from gridmgmt.organisation.models import User
 from gridmgmt.organisation.scope import scope_of
 from map_ui import case_page, live_data
 from map_ui.sending import sender_of, signed_in_user
 
-FIELDS = ("department", "standard", "staff", "master", "until", "days")
+NOT_FIELDS = frozenset({"action", "version", "text", "photos", "csrfmiddlewaretoken"})
+# Fields of which several may be ticked.
+MANY = frozenset({"departments", "branches"})
 MOST_PHOTOS = 9
 
 
@@ -61,7 +63,7 @@ def step(request: HttpRequest, number: str) -> HttpResponse:
     """Takes a step; scripts get JSON, a plain form post goes back to the case's page."""
     user = signed_in_user(request)
     case = queries.case_by_number(scope_of(user), number)
-    store_after_photos(request, case, user)
+    store_step_photos(request, case, user)
     try:
         moved = take_step(
             case_id=case.pk,
@@ -70,7 +72,7 @@ def step(request: HttpRequest, number: str) -> HttpResponse:
             expected_version=_version(request),
             at=timezone.now(),
             text=request.POST.get("text", "")[:2000],
-            fields={name: request.POST[name] for name in FIELDS if request.POST.get(name)},
+            fields={name: _given(request, name) for name in request.POST if _is_given(request, name)},
         )
     except DomainError as error:
         raise _in_words(error, case) from error
@@ -85,7 +87,7 @@ def step(request: HttpRequest, number: str) -> HttpResponse:
     return redirect("map_ui:case", number=number)
 
 
-def store_after_photos(request: HttpRequest, case: Case, user: User) -> None:
+def store_step_photos(request: HttpRequest, case: Case, user: User) -> None:
     """Takes the photos of a step first: each is kept even if the step itself is refused afterwards.
 
     Only who may take such a step on this case, in whatever stage it stands by now, may add photos by it.
@@ -98,24 +100,23 @@ def store_after_photos(request: HttpRequest, case: Case, user: User) -> None:
         raise DomainError(
             code="too_many_photos", status=422, message="At most %(most)s photos.", data={"most": MOST_PHOTOS}
         )
+    role = photo_role(case, action)
     for file in files:
-        store_after_photo(file, case, user)
+        store_step_photo(file, case, user, role)
 
 
-def store_after_photo(file: UploadedFile[Any], case: Case, user: User) -> None:
+def store_step_photo(file: UploadedFile[Any], case: Case, user: User, role: Photo.Role) -> None:
     """One photo, announced and stored together: an unreadable one leaves nothing. The same bytes are taken once."""
     digest = hashlib.sha256()
     for chunk in file.chunks():
         digest.update(chunk)
     sha256 = digest.digest()
-    known = Photo.objects.filter(case=case, sha256=sha256, role=Photo.Role.AFTER).first()
+    known = Photo.objects.filter(case=case, sha256=sha256, role=role).first()
     photo_id = known.pk if known else uuid7()
     file.seek(0)
     now = timezone.now()
     with transaction.atomic():
-        photos.declare_photo(
-            case_id=case.pk, photo_id=photo_id, sha256=sha256, role=Photo.Role.AFTER, by=user, at=now
-        )
+        photos.declare_photo(case_id=case.pk, photo_id=photo_id, sha256=sha256, role=role, by=user, at=now)
         photos.store_photo(
             photo_id=photo_id,
             stream=file,
@@ -124,6 +125,16 @@ def store_after_photo(file: UploadedFile[Any], case: Case, user: User) -> None:
             content_type=file.content_type or "",
             expected_bytes=file.size,
         )
+
+
+def _is_given(request: HttpRequest, name: str) -> bool:
+    return name not in NOT_FIELDS and any(request.POST.getlist(name))
+
+
+def _given(request: HttpRequest, name: str) -> str | list[str]:
+    """One value, or all of a field that was ticked several times."""
+    values = [value for value in request.POST.getlist(name) if value]
+    return values if name in MANY else values[0]
 
 
 def _version(request: HttpRequest) -> int:
@@ -141,5 +152,6 @@ def _in_words(error: DomainError, case: Case) -> DomainError:
     if "stage" in data:
         data["stage_name"] = case_page.stage_name(reference.current().flows[case.procedure_id], data["stage"])
     if "fields" in data:
-        data["names"] = "、".join(str(case_page.FIELD_NAMES.get(name, name)) for name in data["fields"])
+        flow = reference.current().flows[case.procedure_id]
+        data["names"] = "、".join(case_page.field_name(flow, name) for name in data["fields"])
     return DomainError(code=error.code, message=error.message, status=error.status, data=data)

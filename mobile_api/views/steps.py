@@ -12,8 +12,8 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from gridmgmt.cases import errors, photos
-from gridmgmt.cases.actions import may_take
-from gridmgmt.cases.models import Case, Photo
+from gridmgmt.cases.actions import may_take, photo_role
+from gridmgmt.cases.models import Case
 from gridmgmt.cases.step_receipts import take_step_once
 from gridmgmt.organisation.scope import scope_of, visible
 from mobile_api import schema
@@ -40,7 +40,8 @@ class StepsView(APIView):
             200: StepTakenAnswer,
             **schema.failures(
                 *schema.TOKEN, *BODY, "case_unknown", "case_version_stale", "step_out_of_table",
-                "step_not_permitted", "step_needs_field", "step_field_invalid", "step_key_taken", "task_claimed",
+                "step_not_permitted", "step_blocked", "request_own",
+                "step_needs_field", "step_field_invalid", "step_key_taken", "task_claimed",
             ),
         },
     )  # fmt: skip
@@ -57,7 +58,7 @@ class StepsView(APIView):
             expected_version=body.version,
             at=timezone.now(),
             text=body.text,
-            fields=body.fields.model_dump(exclude_none=True),
+            fields=body.given_fields(),
         )
         return answer(taken)
 
@@ -68,7 +69,7 @@ class CasePhotosView(APIView):
     @extend_schema(
         operation_id="announce_photo",
         tags=["tasks"],
-        summary="Announce a photo of the work done",
+        summary="Announce a photo of the work done or of the place",
         description="Then send its bytes by `PUT photos/{id}`, and the step that needs it last.",
         request=CasePhotoBody,
         responses={
@@ -89,7 +90,7 @@ class CasePhotosView(APIView):
             case_id=case_id,
             photo_id=body.id,
             sha256=bytes.fromhex(body.sha256),
-            role=Photo.Role.AFTER,
+            role=photo_role(case, body.action),
             by=user,
             at=timezone.now(),
         )

@@ -7,11 +7,10 @@ from datetime import timedelta
 import pytest
 
 from geodata.errors import DomainError
-from geodata.ids import uuid7
 from gridmgmt.cases.actions import take_step
 from gridmgmt.cases.intake import submit_report
-from gridmgmt.cases.models import Case, CaseStandard, Photo
-from tests.world import AT, draft, sender
+from gridmgmt.cases.models import Case, CaseStandard
+from tests.world import AT, draft, sender, stored_photo
 
 DONE = AT + timedelta(hours=1)
 
@@ -40,17 +39,7 @@ def step(world, case: Case, who: str, action: str, *, at=AT, text: str = "", **f
 
 
 def after_photo(case: Case, at) -> None:
-    Photo.objects.create(
-        id=uuid7(),
-        case=case,
-        role="after",
-        sha256=b"\x07" * 32,
-        state="stored",
-        size=10,
-        original="o",
-        copy="c",
-        stored_at=at,
-    )
+    stored_photo(case, "after", at)
 
 
 def test_noise_needs_no_photo_to_be_reported_done(world) -> None:
@@ -74,6 +63,7 @@ def test_a_photo_from_before_the_rework_proves_nothing(world) -> None:
     case = in_hand(world, "E0110")
     after_photo(case, AT + timedelta(minutes=5))
     step(world, case, "handler", "feed_back", text="已清", at=AT + timedelta(minutes=10))
+    stored_photo(case, "site", AT + timedelta(minutes=18))
     step(world, case, "worker", "check_fail", text="没清净", at=AT + timedelta(minutes=20))
     step(world, case, "handler", "sign", at=AT + timedelta(minutes=21))
     with pytest.raises(DomainError) as caught:

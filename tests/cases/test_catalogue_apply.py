@@ -100,13 +100,13 @@ def test_a_published_flow_is_not_edited_in_place(edited: Path, file: str, old: s
 def test_a_changed_flow_in_a_new_version_becomes_the_active_one(edited: Path) -> None:
     catalogue.apply_catalogue()
     change(edited / "stages.csv", "Hung,handler,", "Hung,dispatcher,")
-    change(edited / "procedures.csv", "street_case,1,", "street_case,2,")
+    change(edited / "procedures.csv", "street_case,2,", "street_case,3,")
     catalogue.apply_catalogue()
-    assert list(Procedure.objects.order_by("version").values_list("version", "active")) == [
-        (1, False),
-        (2, True),
+    assert list(Procedure.objects.order_by("version").values_list("version", "state")) == [
+        (2, "retired"),
+        (3, "published"),
     ]
     assert {p.version: p.stages.get(key="hung").owner_role for p in Procedure.objects.all()} == {
-        1: "handler",
-        2: "dispatcher",
+        2: "handler",
+        3: "dispatcher",
     }

@@ -113,27 +113,40 @@ FAULTS = {
         "end with an owner": (",Voided,,", ",Voided,handler,", "bad_value"),
     },
     "transitions.csv": {
-        "unknown stage": ("Void,voided", "Void,moon", "unknown_reference"),
-        "unknown role": ("Void,voided,registrar", "Void,voided,astronaut", "bad_value"),
-        "step for nobody": ("Void,voided,registrar", "Void,voided,", "missing_value"),
-        "role twice": ("worker|registrar,own_cell,,stop", "worker|worker,own_cell,,stop", "bad_value"),
-        "unknown requirement": ("registrar,any,photo_after", "registrar,any,rocket", "bad_value"),
-        "unknown relation": ("registrar,any,photo_after", "registrar,cousin,photo_after", "bad_value"),
+        "unknown stage": ("Void,voided", "Void,moon", "unknown_stage"),
+        "unknown role": ("Void,voided,,refuse,registrar", "Void,voided,,refuse,astronaut", "unknown_role"),
+        "step for nobody": ("Void,voided,,refuse,registrar", "Void,voided,,refuse,", "missing_value"),
+        "role twice": (
+            "worker|registrar,own_cell,photo_site",
+            "worker|worker,own_cell,photo_site",
+            "bad_value",
+        ),
+        "unknown requirement": ("registrar,any,photo_after", "registrar,any,rocket", "unknown_field"),
+        "unknown relation": ("registrar,any,photo_after", "registrar,cousin,photo_after", "unknown_relation"),
         "two beginnings": (
             "\nstreet_case,hung,resume,,恢复处置,Resume,handling",
             "\nstreet_case,,resume,,恢复处置,Resume,handling",
             "no_beginning",
         ),
-        "beginning that stays": ("上报,Report,reported", "上报,Report,*", "bad_value"),
-        "for all and for some": (",accept,own,", ",accept,,", "bad_value"),
-        "pause without pausing": (
-            "own_department,reason,pause",
-            "own_department,reason,none",
+        "beginning that stays": ("上报,Report,reported", "上报,Report,*", "beginning_without_stage"),
+        "for all and for some": (",accept,own,", ",accept,,", "step_twice"),
+        "pause without pausing": ("any,until,,pause,", "any,until,,none,", "clock_mismatch"),
+        "waking without resuming": ("system,any,,,resume", "system,any,,,none", "clock_mismatch"),
+        "end without stopping": (
+            "own_cell,photo_site,,stop,",
+            "own_cell,photo_site,,none,",
             "clock_mismatch",
         ),
-        "waking without resuming": ("system,any,,resume", "system,any,,none", "clock_mismatch"),
-        "end without stopping": ("own_cell,,stop,", "own_cell,,none,", "clock_mismatch"),
-        "pausing for nothing": ("own_department,,none,\n", "own_department,,pause,\n", "clock_mismatch"),
+        "pausing for nothing": (
+            "own_department,,,none,,,,,,,\n",
+            "own_department,,,pause,,,,,,,\n",
+            "clock_mismatch",
+        ),
+        "request of no kind": (",none,,,hang,refuse", ",none,,,moon,refuse", "unknown_request"),
+        "end left in silence": (",reopened,", ",,", "end_left"),
+        "platform without a reason": (",,stage_limit,", ",,,", "platform_never_acts"),
+        "unknown effect": (",reopened,", ",party,", "unknown_effect"),
+        "unknown guard": (",overdue|not_exempt,", ",overdue|sunny,", "unknown_guard"),
     },
 }
 
@@ -194,15 +207,24 @@ def test_a_stage_that_nothing_leads_to_is_refused(files: Copy) -> None:
 
 def test_a_stage_without_way_out_is_refused(files: Copy) -> None:
     line = files.add("stages.csv", "street_case,limbo,候补,Limbo,registrar,running,,,候补,Limbo")
-    files.add("transitions.csv", "street_case,pending_register,park,,搁置,Park,limbo,registrar,any,,none,")
+    files.add(
+        "transitions.csv",
+        "street_case,pending_register,park,,搁置,Park,limbo,,go,registrar,any,,,none,,,,,,,",
+    )
     fault = files.fault()
     assert (fault.code, fault.data["line"]) == ("catalogue_dead_end", line)
 
 
 def test_a_way_out_for_own_reports_only_is_a_dead_end_for_public_ones(files: Copy) -> None:
     files.add("stages.csv", "street_case,limbo,候补,Limbo,registrar,running,,,候补,Limbo")
-    files.add("transitions.csv", "street_case,pending_register,park,,搁置,Park,limbo,registrar,any,,none,")
-    files.add("transitions.csv", "street_case,limbo,wake,own,恢复,Wake,pending_register,registrar,any,,none,")
+    files.add(
+        "transitions.csv",
+        "street_case,pending_register,park,,搁置,Park,limbo,,go,registrar,any,,,none,,,,,,,",
+    )
+    files.add(
+        "transitions.csv",
+        "street_case,limbo,wake,own,恢复,Wake,pending_register,,go,registrar,any,,,none,,,,,,,",
+    )
     assert files.fault().code == "catalogue_dead_end"
 
 

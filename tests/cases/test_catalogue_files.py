@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from gridmgmt.cases import catalogue_line as words
+from gridmgmt.cases import flow_words, guards, ledger, step_effects
 from gridmgmt.cases.catalogue_files import (
     CASES_DATA,
     ORGANISATION_DATA,
     Catalogue,
     load_catalogue,
 )
-from gridmgmt.cases.models import CategoryKind, Stage
+from gridmgmt.cases.models import CategoryKind, ProcedureKind, Stage, StepField
 from gridmgmt.cases.models.catalogue import LimitUnit
 from gridmgmt.organisation.models import DepartmentLevel, Role
 
@@ -150,12 +151,20 @@ def test_initials_follow_the_reading(catalogue: Catalogue) -> None:
     assert not wrong
 
 
+BRANCH_EFFECTS = {"open_branches", "branch_step"}
+
+
 def test_vocabulary_is_that_of_the_models() -> None:
     assert set(words.KIND_LETTERS) == set(CategoryKind.values)
     assert set(LimitUnit.values) == words.LIMIT_UNITS
-    assert set(Stage.Clock.values) == words.LAMPS
+    assert set(Stage.Clock.values) == set(flow_words.LAMPS)
+    assert set(ProcedureKind.values) == set(flow_words.KINDS)
+    assert set(StepField.Kind.values) == set(flow_words.FIELD_KINDS)
+    assert set(step_effects.EFFECTS) | BRANCH_EFFECTS == set(flow_words.EFFECTS)
+    assert set(guards.CHECKS) == set(flow_words.GUARDS)
+    assert set(ledger.EFFECTS) | {"none"} == set(flow_words.CLOCK_EFFECTS)
     assert set(words.LEVELS) == set(DepartmentLevel.values)
-    assert words.ROLES - {words.SYSTEM} <= set(Role.values)
+    assert flow_words.ROLES - {flow_words.SYSTEM} <= set(Role.values)
 
 
 STEPS = {
@@ -174,14 +183,18 @@ STEPS = {
     ("pending_dispatch", "return_to_registrar", "pending_register"),
     ("pending_handle", "sign", "handling"),
     ("pending_handle", "return_case", "returned"),
+    ("pending_handle", "revoke_staff", "*"),
     ("returned", "redispatch", "pending_handle"),
     ("returned", "reject_return", "pending_handle"),
     ("handling", "assign_staff", "*"),
+    ("handling", "withdraw_sign", "pending_handle"),
     ("handling", "feed_back", "pending_check"),
     ("handling", "request_delay", "*"),
+    ("handling", "withdraw_delay", "*"),
     ("handling", "approve_delay", "*"),
     ("handling", "reject_delay", "*"),
     ("handling", "request_hang", "*"),
+    ("handling", "withdraw_hang", "*"),
     ("handling", "approve_hang", "hung"),
     ("handling", "reject_hang", "*"),
     ("hung", "resume", "handling"),
@@ -189,6 +202,7 @@ STEPS = {
     ("pending_check", "check_fail", "pending_handle"),
     ("closed", "reopen", "pending_dispatch"),
     ("closed", "appeal", "*"),
+    ("closed", "endorse_appeal", "*"),
     ("closed", "approve_appeal", "*"),
     ("closed", "reject_appeal", "*"),
     ("*", "urge", "*"),
@@ -196,16 +210,18 @@ STEPS = {
 
 
 def test_the_flow_has_every_step_of_the_trade(catalogue: Catalogue) -> None:
-    assert {(row.from_stage, row.action, row.to_stage) for row in catalogue.transitions} == STEPS
+    rows = [row for row in catalogue.transitions if row.procedure == "street_case"]
+    assert {(row.from_stage, row.action, row.to_stage) for row in rows} == STEPS
 
 
 def test_only_public_reports_are_verified_first(catalogue: Catalogue) -> None:
-    accept = {row.condition: row.to_stage for row in catalogue.transitions if row.action == "accept"}
+    rows = [row for row in catalogue.transitions if row.procedure == "street_case"]
+    accept = {row.condition: row.to_stage for row in rows if row.action == "accept"}
     assert accept == {"own": "pending_register", "public": "pending_verify"}
 
 
 def test_reasons_and_proof_are_asked_for(catalogue: Catalogue) -> None:
-    requires = {row.action: row.requires for row in catalogue.transitions}
+    requires = {row.action: row.requires for row in catalogue.transitions if row.procedure == "street_case"}
     for action in (
         "not_accept",
         "void",
@@ -219,10 +235,13 @@ def test_reasons_and_proof_are_asked_for(catalogue: Catalogue) -> None:
     assert set(requires["feed_back"]) == {"photo_after", "text"}
     assert requires["self_handle"] == ("photo_after",)
     assert requires["merge"] == ("master",)
+    for action in ("verify_ok", "check_pass", "check_fail"):
+        assert "photo_site" in requires[action]
 
 
 def test_cited_stage_limits(catalogue: Catalogue) -> None:
-    limits = {row.key: (row.limit_value, row.limit_unit) for row in catalogue.stages}
+    rows = [row for row in catalogue.stages if row.procedure == "street_case"]
+    limits = {row.key: (row.limit_value, row.limit_unit) for row in rows}
     assert limits["pending_verify"] == (24, "urgent_hour")
     assert limits["pending_check"] == (2, "urgent_hour")
     assert limits["hung"] == (0, "")

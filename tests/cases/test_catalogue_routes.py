@@ -8,8 +8,9 @@ import pytest
 
 from geodata.sample import furniture
 from gridmgmt.cases.catalogue_files import Catalogue, load_catalogue
+from gridmgmt.cases.catalogue_flow import flow_of
 from gridmgmt.cases.routing import Decision, DepartmentRef, Directory, Rule, RuleBook, decide
-from gridmgmt.cases.workflow import Flow, StageDef, TransitionDef
+from gridmgmt.cases.workflow import Flow
 
 NOON, MIDNIGHT = time(12), time(0)
 AT = datetime(2026, 11, 20, 4, tzinfo=UTC)
@@ -127,30 +128,8 @@ def test_the_sample_street_uses_classes_and_owners_of_the_catalogue(catalogue: C
 
 @pytest.fixture(scope="module")
 def flow(catalogue: Catalogue) -> Flow:
-    row = catalogue.procedures[0]
-    stages = [
-        StageDef(
-            s.key, order, s.name_zh, s.name_en, s.owner_role, s.lamp, s.limit_value or None, s.limit_unit
-        )
-        for order, s in enumerate(catalogue.stages, 1)
-    ]
-    steps = [
-        TransitionDef(
-            t.from_stage,
-            t.action,
-            t.to_stage,
-            t.condition,
-            t.name_zh,
-            t.name_en,
-            frozenset(t.roles),
-            t.relation,
-            t.requires,
-            t.clock_effect,
-            "|".join(t.notify),
-        )
-        for t in catalogue.transitions
-    ]
-    return Flow.of(1, row.key, row.version, True, stages=stages, transitions=steps)
+    row = next(row for row in catalogue.procedures if row.key == "street_case")
+    return flow_of(row, catalogue.stages, catalogue.transitions, catalogue.requests, catalogue.fields)
 
 
 PATH = """register dispatch return_case redispatch sign request_hang approve_hang resume

@@ -137,9 +137,10 @@ def test_the_lamp_turns_yellow_when_a_fifth_is_left(unit: LimitUnit) -> None:
 
 STEPS = [
     ("accept", "acceptor", {}), ("register", "registrar", {"standard": 1}), ("dispatch", "dispatcher", {"department": 0}),
-    ("sign", "handler", {}), ("approve_delay", "dispatcher", {"days": 1}),
-    ("approve_hang", "dispatcher", {"until": "2026-12-31"}), ("resume", "dispatcher", {}),
-    ("approve_delay", "dispatcher", {"days": 30}), ("feed_back", "handler", {}),
+    ("sign", "handler", {}), ("request_delay", "handler", {"days": 1}), ("approve_delay", "dispatcher", {"days": 1}),
+    ("request_hang", "handler", {"until": "2026-12-31", "reason_class": "资金"}), ("approve_hang", "dispatcher", {}),
+    ("resume", "dispatcher", {}), ("request_delay", "handler", {"days": 30}), ("approve_delay", "dispatcher", {}),
+    ("feed_back", "handler", {}),
 ]  # fmt: skip
 
 

@@ -14,11 +14,11 @@ from geodata.ids import uuid7
 from gridmgmt.cases import reference
 from gridmgmt.cases.actions import permitted_steps, take_step, take_system_step
 from gridmgmt.cases.intake import submit_report
-from gridmgmt.cases.models import Case, CaseHistory, ClockEntry, Photo
+from gridmgmt.cases.models import Case, CaseHistory, ClockEntry
 from gridmgmt.events import outbox
 from gridmgmt.events.link import woken
 from gridmgmt.events.models import OutboxEvent
-from tests.world import AT, draft, sender
+from tests.world import AT, draft, sender, stored_photo
 
 
 def open_case(world, **changes) -> Case:
@@ -40,17 +40,7 @@ def step(world, case, who, action, *, at=AT, text="", **fields) -> Case:
 
 
 def after_photo(case, at) -> None:
-    Photo.objects.create(
-        id=uuid7(),
-        case=case,
-        role="after",
-        sha256=b"\x09" * 32,
-        state="stored",
-        size=10,
-        original="o",
-        copy="c",
-        stored_at=at,
-    )
+    stored_photo(case, "after", at)
 
 
 def to_handling(world, case, hours=0):
@@ -65,6 +55,7 @@ def test_the_whole_way_from_report_to_closing(world):
     to_handling(world, case)
     after_photo(case, AT + timedelta(minutes=30))
     step(world, case, "handler", "feed_back", text="已清运", at=AT + timedelta(hours=1))
+    stored_photo(case, "site", AT + timedelta(minutes=70))
     closed = step(world, case, "worker", "check_pass", at=AT + timedelta(hours=2))
     assert closed.stage == "closed"
     assert closed.closed_at == AT + timedelta(hours=2)
@@ -169,25 +160,12 @@ def test_return_pauses_and_refusal_resumes_with_what_was_left(world):
     assert [entry.kind for entry in ClockEntry.objects.filter(case=case)] == ["start", "pause", "resume"]
 
 
-def test_delay_adds_at_most_the_original_limit_twice_and_not_when_overdue(world):
-    case = open_case(world)
-    to_handling(world, case)
-    before = Case.objects.get(pk=case.pk).due_at
-    once = step(world, case, "dispatcher", "approve_delay", days=1)
-    assert before < once.due_at
-    step(world, case, "dispatcher", "approve_delay", days=1)
-    with pytest.raises(DomainError) as error:
-        step(world, case, "dispatcher", "approve_delay", days=1)
-    assert error.value.code == "step_field_invalid"
-    with pytest.raises(DomainError):
-        step(world, case, "dispatcher", "approve_delay", days=1, at=AT + timedelta(days=60))
-
-
 def test_rework_restarts_the_clock_and_counts(world):
     case = open_case(world)
     to_handling(world, case)
     after_photo(case, AT + timedelta(minutes=10))
     step(world, case, "handler", "feed_back", text="好了", at=AT + timedelta(minutes=20))
+    stored_photo(case, "site", AT + timedelta(minutes=30))
     failed = step(world, case, "worker", "check_fail", text="没清干净", at=AT + timedelta(minutes=40))
     assert failed.stage == "pending_handle"
     assert failed.rework_count == 1

@@ -17,7 +17,7 @@ from gridmgmt.organisation.actions import assign_duty, grant_role
 from gridmgmt.organisation.models import Duty, User
 from gridmgmt.organisation.shifts import Seen, record_position, start_shift
 from tests.cases.test_steps import after_photo, open_case, step, to_handling
-from tests.world import AT, STREET
+from tests.world import AT, STREET, stored_photo
 
 
 def live(case: Case) -> CaseTask:
@@ -45,6 +45,7 @@ def to_check(world) -> Case:
     case = open_case(world)
     to_handling(world, case)
     after_photo(case, AT + timedelta(minutes=10))
+    stored_photo(case, "site", AT + timedelta(minutes=25))
     return step(world, case, "handler", "feed_back", text="好了", at=AT + timedelta(minutes=20))
 
 
@@ -154,6 +155,7 @@ def test_the_person_assigned_gets_the_departments_task_and_keeps_it_in_rework(wo
     assert (task.assignee, task.why["rule"], task.state) == (world.handler, "assigned", "open")
     after_photo(case, AT)
     step(world, case, "handler", "feed_back", text="好了")
+    stored_photo(case, "site", AT + timedelta(minutes=25))
     step(world, case, "worker", "check_fail", text="还有", at=AT + timedelta(hours=1))
     assert (live(case).assignee, live(case).why) == (world.handler, {"rule": "case_assignee"})
 
@@ -162,6 +164,7 @@ def test_a_granted_delay_moves_the_tasks_deadline(world):
     case = open_case(world)
     to_handling(world, case)
     before = live(case).due_at
+    step(world, case, "handler", "request_delay", text="等配件", days=1)
     moved = step(world, case, "dispatcher", "approve_delay", days=1)
     assert live(case).due_at == moved.due_at > before
 
@@ -183,7 +186,9 @@ def test_a_case_that_changes_its_department_leaves_the_former_ones_tray(world):
     former, case.department = case.department, world.department("enforcement_squad")
     case.save()
     known = reference.current()
-    moved = Step(case, "correct", AT, world.dispatcher, None, "", {}, known, known.flows[case.procedure_id])
+    flow = known.flows[case.procedure_id]
+    urge = flow.find("handling", "urge", is_public=False)
+    moved = Step(case, "correct", AT, world.dispatcher, None, "", {}, known, flow, urge)
     with transaction.atomic():
         tasks.follow(moved, case.stage)
     task = live(case)

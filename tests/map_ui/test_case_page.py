@@ -66,7 +66,7 @@ def test_a_case_goes_all_the_way_by_the_buttons(
         ("dispatcher", "dispatch", {"department": department}),
         ("handler", "sign", {}),
         ("handler", "feed_back", {"text": "已清运", "photos": [picture()]}),
-        ("worker", "check_pass", {}),
+        ("worker", "check_pass", {"photos": [picture()]}),
     ]
     for who, action, fields in way:
         answer = step(as_person(who), case, action, **fields)

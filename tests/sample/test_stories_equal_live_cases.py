@@ -18,14 +18,15 @@ FIELDS = (
     "stage", "version", "department_id", "assignee_id", "standard_id", "due_at", "stage_since", "stage_due_at",
     "clock_started_at", "clock_stopped_at", "paused_at", "closed_at", "rework_count", "extensions", "reopened",
     "exempt", "limit_value", "limit_unit", "cell_code", "edition_id", "reported_at", "master_id",
+    "paused_until", "misdispatch_count", "marks",
 )  # fmt: skip
 FIELDS_OF_STEP = {
     "register": ("standard",), "assign_staff": ("staff",), "request_delay": ("days",), "approve_delay": ("days",),
-    "request_hang": ("until",), "approve_hang": ("until",), "merge": ("master",),
+    "request_hang": ("until", "reason_class"), "approve_hang": ("until",), "merge": ("master",),
 }  # fmt: skip
 RARE = (
     "request_delay", "reject_delay", "approve_hang", "resume", "redispatch", "reject_return", "check_fail",
-    "self_handle", "merge", "void", "verify_false", "not_accept", "approve_appeal", "reject_appeal", "reopen",
+    "self_handle", "merge", "void", "verify_false", "not_accept", "endorse_appeal", "approve_appeal", "reject_appeal", "reopen",
     "urge", "assign_staff",
 )  # fmt: skip
 
@@ -54,10 +55,10 @@ def report_again(case: Case) -> Case:
     return Case.objects.get(pk=submit_report(draft=draft, sender=sender, at=case.reported_at).case_id)
 
 
-def copy_after_photos(case: Case, live: Case) -> None:
-    for photo in case.photos.filter(role="after"):
+def copy_step_photos(case: Case, live: Case) -> None:
+    for photo in case.photos.exclude(role="before"):
         Photo.objects.create(
-            id=uuid7(), case=live, role="after", sha256=photo.sha256, state="stored", size=photo.size,
+            id=uuid7(), case=live, role=photo.role, sha256=photo.sha256, state="stored", size=photo.size,
             original=photo.original, copy=photo.copy, stored_at=photo.stored_at,
         )  # fmt: skip
 
@@ -79,7 +80,7 @@ def test_every_kind_of_story_gives_what_the_live_steps_give(hamlet: Path) -> Non
     assert len(cases) > 40
     for case in cases:
         live = report_again(case)
-        copy_after_photos(case, live)
+        copy_step_photos(case, live)
         for row in case.history.exclude(seq=1).order_by("seq"):
             repeat(row, live)
         live.refresh_from_db()
@@ -87,6 +88,19 @@ def test_every_kind_of_story_gives_what_the_live_steps_give(hamlet: Path) -> Non
         assert {name: getattr(live, name) for name in FIELDS} == told, case.number
         ours = list(case.clock_entries.order_by("seq").values_list("kind", "at", "due_at"))
         assert list(live.clock_entries.order_by("seq").values_list("kind", "at", "due_at")) == ours
+        asked = (
+            "kind",
+            "state",
+            "asked_seq",
+            "data",
+            "level",
+            "decided_seq",
+            "decided_by_id",
+            "endorsed_by_id",
+        )
+        assert list(live.requests.order_by("asked_seq").values(*asked)) == list(
+            case.requests.order_by("asked_seq").values(*asked)
+        )
         steps = ("seq", "action", "from_stage", "to_stage", "role", "department_id", "data")
         assert list(live.history.order_by("seq").values(*steps)) == list(
             case.history.order_by("seq").values(*steps)

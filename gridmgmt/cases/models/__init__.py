@@ -5,9 +5,19 @@ from __future__ import annotations
 from gridmgmt.cases.models.calendar import CalendarDay, CalendarVersion, OfficeHoursRow, ReferenceRevision
 from gridmgmt.cases.models.case import Case, CaseHistory, ClockEntry
 from gridmgmt.cases.models.catalogue import CaseSource, CaseStandard, Category, CategoryKind, ComponentOwner
-from gridmgmt.cases.models.flow import Procedure, Stage, Transition
+from gridmgmt.cases.models.flow import (
+    Procedure,
+    ProcedureKind,
+    ProcedureRule,
+    ProcedureState,
+    RequestKind,
+    Stage,
+    StepField,
+    Transition,
+)
 from gridmgmt.cases.models.number import NumberDay
 from gridmgmt.cases.models.report import Photo, PhotoState, Report
+from gridmgmt.cases.models.request import CaseRequest, RequestState
 from gridmgmt.cases.models.routing import RoutingRule
 from gridmgmt.cases.models.task import CaseTask, StepReceipt, TaskKind, TaskMove, TaskState
 
@@ -16,6 +26,7 @@ __all__ = [
     "CalendarVersion",
     "Case",
     "CaseHistory",
+    "CaseRequest",
     "CaseSource",
     "CaseStandard",
     "CaseTask",
@@ -28,10 +39,16 @@ __all__ = [
     "Photo",
     "PhotoState",
     "Procedure",
+    "ProcedureKind",
+    "ProcedureRule",
+    "ProcedureState",
     "ReferenceRevision",
     "Report",
+    "RequestKind",
+    "RequestState",
     "RoutingRule",
     "Stage",
+    "StepField",
     "StepReceipt",
     "TaskKind",
     "TaskMove",

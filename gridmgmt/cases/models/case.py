@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.gis.db import models
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GistIndex
 from django.utils.translation import gettext_lazy as _
 
@@ -31,6 +32,14 @@ class Case(Located):
     reporter = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="reported_cases")
     component = models.ForeignKey(Component, models.PROTECT, null=True, blank=True, related_name="+")
     master = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged")
+    parent = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="branches",
+        help_text="The joint case this is a department's branch of",
+    )
     text = models.TextField(blank=True)
     address = models.CharField(max_length=160, blank=True)
     geom = models.PointField(srid=SRID_WGS84, spatial_index=False)
@@ -49,6 +58,7 @@ class Case(Located):
     wait_ends_at = models.DateTimeField(
         null=True, blank=True, help_text="When a capped wait counts again; none: until somebody resumes"
     )
+    paused_until = models.DateTimeField(null=True, blank=True, help_text="The platform resumes it then")
     due_at = models.DateTimeField(
         null=True, blank=True, help_text="Derived; promised until dispatch, then binding"
     )
@@ -60,6 +70,16 @@ class Case(Located):
     calendar_version = models.BigIntegerField(default=0)
     rework_count = models.PositiveSmallIntegerField(default=0)
     extensions = models.PositiveSmallIntegerField(default=0)
+    misdispatch_count = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="How often a returned case went to another department"
+    )
+    marks = ArrayField(
+        models.CharField(max_length=24),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="Facts that steps of the flow note, as verify_overdue",
+    )
     reopened = models.BooleanField(default=False)
     exempt = models.BooleanField(default=False, help_text="Overdue excused by an accepted appeal")
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -73,6 +93,13 @@ class Case(Located):
             models.Index(fields=["-reported_at"], name="case_reported_at"),
             models.Index(fields=["reporter", "-reported_at"], name="case_reporter"),
             models.Index(fields=["due_at"], name="case_open_due", condition=models.Q(closed_at=None)),
+            # What the platform does by itself (queries.DUE_STEPS): limits of stages passed, pauses that end.
+            models.Index(fields=["stage_due_at"], name="case_stage_due", condition=models.Q(closed_at=None)),
+            models.Index(
+                fields=["paused_until"],
+                name="case_paused_until",
+                condition=models.Q(paused_until__isnull=False),
+            ),
             GistIndex(fields=["geom"], name="case_geom"),
             web_index("case_geom_3857"),
         ]

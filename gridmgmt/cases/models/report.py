@@ -60,6 +60,7 @@ class Photo(models.Model):
 
         BEFORE = "before", _("before")
         AFTER = "after", _("after")
+        SITE = "site", _("on site, by who verified or checked")
 
     id = models.UUIDField(primary_key=True, editable=False)
     case = models.ForeignKey(Case, models.PROTECT, related_name="photos")

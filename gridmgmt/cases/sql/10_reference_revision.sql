@@ -15,7 +15,8 @@ DECLARE
   name text;
 BEGIN
   FOREACH name IN ARRAY ARRAY['cases_category', 'cases_casestandard', 'cases_casesource', 'cases_componentowner',
-    'cases_routingrule', 'cases_procedure', 'cases_stage', 'cases_transition', 'cases_calendarday', 'cases_officehoursrow', 'cases_calendarversion',
+    'cases_routingrule', 'cases_procedure', 'cases_stage', 'cases_transition', 'cases_requestkind', 'cases_stepfield',
+    'cases_procedurerule', 'cases_calendarday', 'cases_officehoursrow', 'cases_calendarversion',
     'organisation_department', 'geodata_area', 'geodata_edition']
   LOOP
     EXECUTE format('DROP TRIGGER IF EXISTS reference_revision ON %I', name);

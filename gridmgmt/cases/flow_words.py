@@ -1,0 +1,98 @@
+"""The words flows are written in, whatever they are about. Pure; what each means: docs/flows.md.
+
+A word may carry an argument after a colon: ``mark:verify_overdue``, ``open_branches:joint_branch``.
+"""
+
+from __future__ import annotations
+
+SYSTEM = "system"
+ROLES = frozenset(
+    {"worker", "acceptor", "registrar", "dispatcher", "handler", "leader", "supervisor", "staff", SYSTEM}
+)
+RELATIONS = ("any", "own_cell", "own_department", "assignee")
+# Whom a step may tell; delivery belongs to the readers of the outbox.
+AUDIENCE = frozenset({*ROLES, "reporter", "department", "assignee"})
+LIMIT_UNITS = ("urgent_hour", "urgent_day", "work_hour", "work_day")
+LAMPS = ("running", "paused", "final")
+CONDITIONS = ("", "own", "public")
+CLOCK_EFFECTS = (
+    "none",
+    "start_handle",
+    "stop_handle",
+    "pause",
+    "wait_special",
+    "wait_supplement",
+    "resume",
+    "restart_handle",
+    "extend",
+    "stop",
+)
+# Fields the engine itself understands; apps add theirs by settings.STEP_FIELDS, flows by rows of StepField.
+FIELDS = frozenset(
+    [
+        "category",
+        "point",
+        "text",
+        "reason",
+        "department",
+        "departments",
+        "branches",
+        "standard",
+        "photo_site",
+        "photo_after",
+        "master",
+        "until",
+        "staff",
+        "days",
+    ]
+)
+FIELD_KINDS = ("text", "number", "date", "choice", "yes_no")
+# What a step does to the matter besides stage and clock. True: the word needs an argument.
+EFFECTS = {
+    "rework": False,
+    "reopened": False,
+    "exempt": False,
+    "misdispatch": False,
+    "unassign": False,
+    "mark": True,
+    "open_branches": True,
+    "branch_step": True,
+}
+# What must hold, so that the step is offered at all.
+GUARDS = {
+    "overdue": False,
+    "not_overdue": False,
+    "assigned": False,
+    "unassigned": False,
+    "not_exempt": False,
+    "marked": True,
+    "unmarked": True,
+    "branches_done": False,
+}
+# When the platform takes a step by itself.
+TRIGGERS = ("", "until", "stage_limit", "branches_done")
+MOVES = ("", "ask", "endorse", "grant", "refuse", "withdraw")
+DECISIONS = frozenset({"grant", "refuse"})
+TONES = ("go", "refuse", "aside")
+KINDS = ("incident", "branch", "application", "contact")
+
+
+def word_of(term: str) -> str:
+    """The word before the colon."""
+    return term.partition(":")[0]
+
+
+def argument_of(term: str) -> str:
+    """What stands after the colon, "" when nothing does."""
+    return term.partition(":")[2]
+
+
+def argument_for(terms: tuple[str, ...], word: str) -> str | None:
+    """The argument a word carries among some terms, None when the word is not there."""
+    return next((argument_of(term) for term in terms if word_of(term) == word), None)
+
+
+def known_term(term: str, words: dict[str, bool]) -> bool:
+    """True for a word of the list that carries an argument exactly when it must."""
+    word, colon, argument = term.partition(":")
+    return word in words and words[word] == bool(argument) and bool(colon) == bool(argument)

@@ -1,0 +1,68 @@
+"""May a step be taken on a matter as it stands, whoever asks? Pure: facts in, reason codes out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gridmgmt.cases.flow_words import argument_of, word_of
+from gridmgmt.cases.workflow import Flow, TransitionDef
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What guards look at. ``open_requests``: kind → endorsements so far; ``granted``: kind → how often.
+    ``asked``: kind → what the open request asks for.
+    """
+
+    overdue: bool = False
+    assigned: bool = False
+    exempt: bool = False
+    marks: frozenset[str] = frozenset()
+    open_requests: Mapping[str, int] = field(default_factory=dict)
+    granted: Mapping[str, int] = field(default_factory=dict)
+    asked: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    branches: int = 0
+    branches_open: int = 0
+
+
+CHECKS: dict[str, Callable[[Facts, str], bool]] = {
+    "overdue": lambda facts, _argument: facts.overdue,
+    "not_overdue": lambda facts, _argument: not facts.overdue,
+    "assigned": lambda facts, _argument: facts.assigned,
+    "unassigned": lambda facts, _argument: not facts.assigned,
+    "not_exempt": lambda facts, _argument: not facts.exempt,
+    "marked": lambda facts, argument: argument in facts.marks,
+    "unmarked": lambda facts, argument: argument not in facts.marks,
+    "branches_done": lambda facts, _argument: facts.branches > 0 and facts.branches_open == 0,
+}
+
+
+def blocked(flow: Flow, step: TransitionDef, facts: Facts) -> list[str]:
+    """Reason codes why the step cannot be taken now; empty when it can.
+
+    A guard that fails is its own code (``not_overdue``); requests give request_open, request_used_up,
+    request_not_open, request_not_endorsed, request_endorsed.
+    """
+    failed = [term for term in step.guards if not CHECKS[word_of(term)](facts, argument_of(term))]
+    return failed + _of_request(flow, step, facts)
+
+
+def _of_request(flow: Flow, step: TransitionDef, facts: Facts) -> list[str]:
+    if not step.request:
+        return []
+    level = facts.open_requests.get(step.request)
+    if step.request_move == "ask":
+        kind = flow.requests.get(step.request)
+        most = kind.most_granted if kind else None
+        used_up = most is not None and facts.granted.get(step.request, 0) >= most
+        return [
+            *(["request_open"] if level is not None else []),
+            *(["request_used_up"] if used_up else []),
+        ]
+    if level is None:
+        return ["request_not_open"]
+    if step.request_level is not None and level != step.request_level:
+        return ["request_not_endorsed" if level < step.request_level else "request_endorsed"]
+    return []

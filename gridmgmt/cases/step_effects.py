@@ -1,0 +1,61 @@
+"""What a step does to the case besides fields, clock and stage, by the words of its row (flow_words.EFFECTS)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from gridmgmt.cases.flow_words import argument_of, word_of
+
+if TYPE_CHECKING:
+    from gridmgmt.cases.actions import Step
+
+Effect = Callable[["Step", str], None]
+
+
+def apply(step: Step, effects: tuple[str, ...]) -> None:
+    """Each effect in the order of the row; those of branches belong to gridmgmt.cases.joint."""
+    for term in effects:
+        effect = EFFECTS.get(word_of(term))
+        if effect is not None:
+            effect(step, argument_of(term))
+
+
+def _rework(step: Step, _argument: str) -> None:
+    step.case.rework_count += 1
+
+
+def _reopened(step: Step, _argument: str) -> None:
+    step.case.reopened = True
+
+
+def _exempt(step: Step, _argument: str) -> None:
+    """Overdue is excused; limits and instants stay what they were, so the fact is kept."""
+    step.case.exempt = True
+
+
+def _misdispatch(step: Step, _argument: str) -> None:
+    """Counted when the case went to another department than before."""
+    if "department_before" in step.data:
+        step.case.misdispatch_count += 1
+
+
+def _unassign(step: Step, _argument: str) -> None:
+    if step.case.assignee_id is not None:
+        step.data["staff_before"] = str(step.case.assignee_id)
+    step.case.assignee = None
+
+
+def _mark(step: Step, argument: str) -> None:
+    if argument not in step.case.marks:
+        step.case.marks = [*step.case.marks, argument]
+
+
+EFFECTS: dict[str, Effect] = {
+    "rework": _rework,
+    "reopened": _reopened,
+    "exempt": _exempt,
+    "misdispatch": _misdispatch,
+    "unassign": _unassign,
+    "mark": _mark,
+}
