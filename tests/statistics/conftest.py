@@ -6,13 +6,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from geodata.ids import uuid7
 from gridmgmt.cases.actions import take_step
 from gridmgmt.cases.intake import submit_report
-from gridmgmt.cases.models import Case, Photo
+from gridmgmt.cases.models import Case
 from gridmgmt.organisation.models import Duty
 from gridmgmt.statistics import refresh
-from tests.world import draft, sender
+from tests.world import draft, sender, stored_photo
 
 READ_AT = datetime(2026, 12, 15, 0, 0, tzinfo=UTC)
 
@@ -36,6 +35,8 @@ class Walk:
 
     def __call__(self, who, action, when, text="", **fields) -> Walk:
         self.case.refresh_from_db()
+        if action in ("verify_ok", "check_pass", "check_fail"):
+            stored_photo(self.case, "site", when)
         take_step(
             case_id=self.case.pk, action=action, by=self.world.people[who], expected_version=self.case.version,
             at=when, text=text, fields=fields,
@@ -52,10 +53,7 @@ class Walk:
     def fed_back(self, when, signed=None, who="handler") -> Walk:
         if signed:
             self(who, "sign", signed)
-        Photo.objects.create(
-            id=uuid7(), case=self.case, role="after", sha256=b"\x09" * 32, state="stored", size=10, original="o",
-            copy="c", stored_at=when,
-        )  # fmt: skip
+        stored_photo(self.case, "after", when)
         return self(who, "feed_back", when, text="已处理")
 
 
@@ -99,7 +97,9 @@ def month(world, walk):
     c = cases["hung"] = (
         walk(at(5, 8), letter="a", who="other_worker").filed(at(5, 8.5), at(5, 9)).dispatched(at(5, 9))
     )
-    c("handler", "sign", at(5, 9.5))("handler", "request_hang", at(5, 10), "资金", until=date(2027, 3, 1))
+    c("handler", "sign", at(5, 9.5))(
+        "handler", "request_hang", at(5, 10), "资金", until=date(2027, 3, 1), reason_class="资金"
+    )
     c("dispatcher", "approve_hang", at(5, 10.5), until=date(2027, 3, 1))
     cases["refused"] = walk(at(6, 8))("acceptor", "not_accept", at(6, 9), "不属实")
     c = cases["sent_on"] = walk(at(9, 8)).filed(at(9, 8.5), at(9, 9)).dispatched(at(9, 9))

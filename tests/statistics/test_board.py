@@ -95,7 +95,10 @@ def test_a_past_day_stays_what_it_was(world, month):
     month["public"]("worker", "check_pass", at(10, 9))
     month["sent_on"]("other_handler", "sign", at(10, 9)).fed_back(at(10, 10), who="other_handler")
     month["in_time"]("supervisor", "reopen", at(11, 9), "又堆上了")
-    month["late"]("handler", "appeal", at(11, 9), "车辆故障")("acceptor", "approve_appeal", at(12, 9), "属实")
+    month["late"]("handler", "appeal", at(11, 9), "车辆故障")(
+        "dispatcher", "endorse_appeal", at(11, 10), "属实"
+    )
+    month["late"]("acceptor", "approve_appeal", at(12, 9), "属实")
     refresh.refresh(at=READ_AT)
     assert shown(leader(world), question) == before
     assert shown(leader(world), Question(NOVEMBER, READ_AT)) != before
@@ -103,6 +106,7 @@ def test_a_past_day_stays_what_it_was(world, month):
 
 def test_an_upheld_appeal_moves_the_number_and_says_so(world, month):
     month["late"]("handler", "appeal", at(1, 9, month=12), "车辆故障")
+    month["late"]("dispatcher", "endorse_appeal", at(1, 10, month=12), "属实")
     month["late"]("acceptor", "approve_appeal", at(2, 9, month=12), "属实")
     refresh.refresh(at=READ_AT)
     decided = shown(leader(world), Question(NOVEMBER, at(2, 10, month=12)))
