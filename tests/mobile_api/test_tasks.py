@@ -19,7 +19,7 @@ from gridmgmt.cases.models import Case, CaseHistory, CaseTask
 from gridmgmt.organisation.actions import grant_role
 from gridmgmt.organisation.models import LastPosition, User
 from tests.mobile_api.conftest import Phone, picture
-from tests.world import AT, World, draft, sender
+from tests.world import AT, World, draft, sender, stored_photo
 
 
 def post(phone: Phone, path: str, body: Any = None) -> Any:
@@ -139,6 +139,7 @@ def step_body(case: Case, action: str, **changes: Any) -> dict[str, Any]:
 
 def test_a_step_sent_again_gets_the_same_answer(world, phone):
     case = to_verify(world)
+    stored_photo(case, "site", timezone.now())
     body = step_body(case, "verify_ok")
     first = post(phone, f"cases/{case.pk}/steps", body)
     assert (first.status_code, first.json()["stage"], first.json()["version"]) == (200, "pending_register", 3)
@@ -184,6 +185,7 @@ def test_a_handler_does_the_whole_task_with_a_photo_on_the_phone(world):
             fields=fields,
         )
 
+    stored_photo(case, "site", timezone.now())
     go("verify_ok", "worker")
     go("register", "registrar", standard=1)
     go("dispatch", "dispatcher", department=world.department("sanitation_station").pk)
