@@ -30,7 +30,7 @@ UPDATE cases_transition SET
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0008_deadlines_of_version_one"),
+        ("cases", "0009_task_indexes"),
         ("geodata", "0002_tile_dirt_boxes"),
         ("organisation", "0002_shifts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
