@@ -16,7 +16,7 @@ from gridmgmt.events.models import OutboxEvent
 from gridmgmt.organisation.scope import scope_of
 from tests.cases.test_steps import after_photo, open_case, step
 from tests.contact.cases import CLOSED_AT, closed_case
-from tests.world import AT, World
+from tests.world import AT, World, stored_photo
 
 LATER = CLOSED_AT + timedelta(hours=1)  # Friday 2026-11-20 14:00 in Shanghai
 
@@ -112,6 +112,7 @@ def test_done_anew_is_judged_anew(world: World) -> None:
     step(world, case, "handler", "sign", at=LATER)
     after_photo(case, LATER)
     step(world, case, "handler", "feed_back", at=LATER, text="再次清理")
+    stored_photo(case, "site", LATER)
     step(world, case, "worker", "check_pass", at=LATER)
     case.refresh_from_db()
     rate(case, "satisfied", at=LATER)

@@ -48,6 +48,7 @@ def test_the_page_shows_error_age_and_content_of_the_own_area_alone(admin: Clien
 def test_rows_cost_no_further_queries(admin: Client, django_assert_max_num_queries) -> None:
     for _ in range(20):
         park(STREET)
+    admin.get(reverse("map_ui:outbox"))  # reference data is read once per process
     with django_assert_max_num_queries(16):
         assert admin.get(reverse("map_ui:outbox")).status_code == 200
 

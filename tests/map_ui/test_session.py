@@ -11,7 +11,8 @@ from django.test import Client
 from map_ui import urls
 from tests.world import PASSWORD, World
 
-OPEN = {"login", "logout", "language"}
+# Signing in and out, and what a reporter opens with number and code or by a link.
+OPEN = {"login", "logout", "language", "track", "track_rate", "rate_link"}
 
 
 @pytest.mark.parametrize(
