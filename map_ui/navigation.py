@@ -58,6 +58,7 @@ PLACES = (
         (Role.SUPERVISOR, Role.ADMIN),
         group=SUPERVISION,
     ),
+    Place("map_ui:appraisal", _("Appraisal"), "chart-bar", on_phone=False, group=SUPERVISION),
     Place("map_ui:planner", _("Cells"), "polygon", PLANNERS, on_phone=False, group=SETTINGS),
     Place(
         "importers:home",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import connection, models
 
+from gridmgmt.organisation.models import Role
 from gridmgmt.organisation.scope import Scope, visible
 from gridmgmt.statistics.definitions import Definition, catalogue, facts_sql, with_parts
 from gridmgmt.statistics.figures import Figure, total
@@ -80,7 +81,12 @@ def zone() -> ZoneInfo:
     return ZoneInfo(settings.TIME_ZONE)
 
 
-def end_of(day: Any) -> datetime:
+def compares_persons(scope: Scope) -> bool:
+    """Colleagues are compared by those who lead or supervise; everybody else finds their own figures."""
+    return scope.has_role(Role.LEADER, Role.SUPERVISOR, Role.ADMIN)
+
+
+def end_of(day: date) -> datetime:
     """The instant at which a local day is over: figures "as of" it."""
     return Period("day", day, day).ends(zone())
 

@@ -88,6 +88,12 @@ def _parts(scope: Scope, question: Question, cell: Cell) -> tuple[Definition, st
     indicator = catalogue().get(cell.indicator)
     if indicator is None or indicator.definition is None or cell.side not in SIDES:
         raise errors.figure_unknown()
+    if (
+        cell.dimension == PERSON
+        and not board.compares_persons(scope)
+        and cell.row not in (None, str(scope.user_id))
+    ):
+        raise errors.figure_unknown()
     definition = indicator.definition
     base, values = board.base_sql(scope, question, definition.facts)
     rows = _condition(definition, cell.side)

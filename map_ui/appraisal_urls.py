@@ -1,0 +1,16 @@
+"""Addresses of the appraisal pages. Everybody signed in may ask; figures, lists and files hold only what their scope holds."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.urls import URLPattern, path
+
+from map_ui.views import appraisal
+
+signed_in = login_required
+
+urlpatterns: list[URLPattern] = [
+    path("appraisal", signed_in(appraisal.page), name="appraisal"),
+    path("appraisal/list", signed_in(appraisal.listed), name="appraisal_list"),
+    path("appraisal.xlsx", signed_in(appraisal.workbook), name="appraisal_file"),
+]
