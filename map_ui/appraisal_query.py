@@ -31,6 +31,7 @@ SETS: dict[str, tuple[str, ...]] = {
         "register_ontime_rate", "register_accuracy", "dispatch_num", "dispatch_ontime_rate", "dispatch_accuracy",
     ),
 }  # fmt: skip
+ALL, OWN = "all", "own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Asked:
             pairs |= {"day": period.first}
         pairs |= {"code": self.question.code, "category": self.question.category}
         pairs |= {"department": self.question.department or "", "set": self.chosen}
-        columns = [] if self.chosen else [("i", key) for key in self.keys]
+        columns = [("i", key) for key in self.keys] if self.chosen == OWN else []
         pairs |= changes
         return urlencode([(k, str(v)) for k, v in pairs.items() if v not in ("", None)] + columns)
 
@@ -66,12 +67,12 @@ class Asked:
 
 def read(given: QueryDict, scope: Scope) -> Asked:
     """The question of an address; the present month by community (persons for workers) without one."""
-    chosen = given.get("set", "")
+    chosen = given.get("set", OWN)
     keys = [key for key in given.getlist("i") if key in catalogue()]
-    if not keys and chosen not in (*SETS, "all"):
-        chosen = _own_set(scope)
-    if chosen:
-        keys = list(available()) if chosen == "all" else list(SETS[chosen])
+    if chosen not in (*SETS, ALL):
+        chosen = OWN if keys else _own_set(scope)
+    if chosen != OWN:
+        keys = list(available()) if chosen == ALL else list(SETS[chosen])
     known = _day(given.get("known", ""))
     now = timezone.now()
     dimension = given.get("by", "")
@@ -106,7 +107,8 @@ def set_names() -> list[tuple[str, str]]:
         ("departments", gettext("Departments")),
         ("workers", gettext("Grid workers")),
         ("desks", gettext("Acceptance and dispatch")),
-        ("all", gettext("All indicators")),
+        (ALL, gettext("All indicators")),
+        (OWN, gettext("Own choice (below)")),
     ]
 
 

@@ -17,7 +17,7 @@ from map_ui import charts
 from map_ui.appraisal_query import Asked
 from map_ui.language import in_language
 
-MOST_BARS = 12
+MOST_BARS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,8 @@ def _told(line: Line) -> str:
 
 def _shown(asked: Asked, cell: Number, row: str | None) -> Shown:
     indicator, figure = cell.indicator, cell.figure
-    known, parts = 100, ()
+    known = 100
+    parts: tuple[tuple[str, str, str], ...] = ()
     if cell.score is not None:
         known, parts = round(cell.score.known * 100), _parts(cell.score)
     above = below = ("", "")

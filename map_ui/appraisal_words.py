@@ -81,7 +81,7 @@ def number(value: float | None, unit: str) -> str:
 
 def unit_sign(unit: str) -> str:
     """What stands behind a number."""
-    return {"percent": "%", "hours": gettext("h"), "times": gettext("times")}.get(unit, "")
+    return {"percent": "%", "hours": pgettext("unit", "h"), "times": pgettext("unit", "times")}.get(unit, "")
 
 
 def change(now: float | None, before: float | None, unit: str) -> str:

@@ -8,7 +8,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 SPARK_WIDTH, SPARK_HEIGHT = 96, 24
-BAR_WIDTH, BAR_STEP, BAR_LABEL = 720, 30, 200
+BAR_WIDTH, BAR_STEP, BAR_LABEL = 720, 28, 220
 
 
 def spark(values: Sequence[float | None], label: str) -> SafeString:
@@ -59,4 +59,4 @@ def bars(rows: Sequence[tuple[str, float | None, str]], label: str) -> SafeStrin
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= 13 else f"{name[:12]}…"
+    return name if len(name) <= 14 else f"{name[:13]}…"

@@ -21,8 +21,8 @@ HEADS = """
 SELECT c.id, c.procedure_id, c.cell_code, c.category_id, c.reporter_id, c.reported_at, s.is_public, EXISTS (
   SELECT FROM cases_case o JOIN cases_casehistory h ON h.case_id = o.id AND h.to_stage = 'closed' AND h.from_stage <> 'closed'
     AND h.at <= c.reported_at AND h.at > c.reported_at - make_interval(days => %(days)s)
-  WHERE o.category_id = c.category_id AND o.id <> c.id AND (o.closed_at IS NOT NULL OR o.reopened) AND o.geom && ST_Expand(c.geom, 0.001)
-    AND ST_DWithin(o.geom::geography, c.geom::geography, %(metres)s))
+  WHERE o.category_id = c.category_id AND o.id <> c.id AND (o.closed_at IS NOT NULL OR o.reopened)
+    AND o.geom && ST_Expand(c.geom, 0.001) AND ST_DWithin(o.geom::geography, c.geom::geography, %(metres)s))
 FROM cases_case c JOIN cases_casesource s ON s.key = c.source_id WHERE c.id = ANY(%(cases)s)
 """
 STEPS = """

@@ -165,14 +165,29 @@ def names_of(dimension: str, rows: Sequence[str]) -> dict[str, Name]:
         cells = Cell.objects.filter(code__in=rows, active=True).values_list("code", "name")
         return {code: Name(f"{name} {code[9:]}") for code, name in cells}
     if dimension == "department":
-        found = Department.objects.filter(pk__in=[UUID(row) for row in rows if row])
-        return {str(d.pk): Name(d.name, d.name_en) for d in found}
+        return _department_names(rows)
     if dimension == PERSON:
         people = User.objects.filter(pk__in=[UUID(row) for row in rows if row])
         return {str(u.pk): Name(u.name or u.username) for u in people}
     if dimension == POST:
         return {role: Name(str(Role(role).label)) for role in rows if role in Role.values}
     return _category_names(dimension, rows)
+
+
+def _department_names(rows: Sequence[str]) -> dict[str, Name]:
+    """Committees of several communities have one name; the community tells them apart."""
+    found = list(Department.objects.filter(pk__in=[UUID(row) for row in rows if row]))
+    places = {
+        area.code: area
+        for area in Area.objects.filter(code__in={d.scope_code for d in found if len(d.scope_code) == 12})
+    }
+    names = {}
+    for department in found:
+        area = places.get(department.scope_code)
+        here, here_en = (f"{area.name} ", f"{area.name_en or area.name}: ") if area else ("", "")
+        english = f"{here_en}{department.name_en}" if department.name_en else ""
+        names[str(department.pk)] = Name(f"{here}{department.name}", english)
+    return names
 
 
 def _category_names(dimension: str, rows: Sequence[str]) -> dict[str, Name]:

@@ -47,6 +47,8 @@ def make_database(scale: str) -> str:
     """Create and fill the database of a scale if it is not there; a half-made one is made again."""
     url = bench_database(scale)
     if ready(url):
+        manage(url, "migrate", "-v0")  # a kept database follows the code
+        manage(url, "sqlobjects")
         return url
     name = urlsplit(url).path.strip("/")
     begin = time.monotonic()
