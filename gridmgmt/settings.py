@@ -135,6 +135,7 @@ RQ_QUEUES = {
 EVENT_JOBS: dict[str, list[str]] = {
     "photo.stored": ["photos:gridmgmt.cases.jobs.make_thumbnail"],
     "import.wanted": ["imports:importers.jobs.run"],
+    "appraisal.print_wanted": ["default:map_ui.appraisal_print.make"],
 }
 # Topics that other systems may subscribe to (docs/messages.md).
 WEBHOOK_TOPICS: list[str] = [
@@ -163,6 +164,7 @@ PERIODIC_TASKS: dict[str, str] = {
     "gridmgmt.events.housekeeping.compact_tile_revisions": "daily 04:00",
     "gridmgmt.statistics.jobs.refresh_facts": "every 60s",
     "gridmgmt.statistics.jobs.keep_months": "daily 00:20",
+    "gridmgmt.statistics.actions.forget_prints": "daily 04:10",
 }
 
 AUTH_USER_MODEL = "organisation.User"

@@ -12,6 +12,7 @@ from django.db.models import F
 from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext_lazy as _
 
+from geodata.ids import uuid7
 from geodata.models.base import code_field
 from gridmgmt.cases.models import Case, Category
 from gridmgmt.organisation.models import Department, User
@@ -187,3 +188,29 @@ class Snapshot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.month:%Y-%m} {self.code} {self.indicator}"
+
+
+class PrintedBoard(models.Model):
+    """A board somebody wants on paper: the question as an address, and the bytes once a job has made them."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    address = models.CharField(max_length=2000)
+    language = models.CharField(max_length=10)
+    asked_at = models.DateTimeField(help_text="Figures are those of this instant, whenever the job runs")
+    made_at = models.DateTimeField(null=True)
+    pdf = models.BinaryField(null=True)
+
+    class Meta:
+        verbose_name = _("printed board")
+        indexes = [models.Index(fields=["asked_at"], name="printed_board_asked")]
+        constraints = [
+            models.CheckConstraint(
+                name="printed_board_whole",
+                condition=models.Q(made_at=None, pdf=None)
+                | models.Q(made_at__isnull=False, pdf__isnull=False),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -8,8 +8,12 @@ import zipfile
 from datetime import date
 
 import pytest
+from pypdf import PdfReader
 
 from gridmgmt.organisation.models import Department
+from gridmgmt.statistics import actions
+from gridmgmt.statistics.models import PrintedBoard
+from map_ui import appraisal_print
 from tests.statistics.conftest import month, walk  # noqa: F401 - fixtures of the small month
 from tests.world import PASSWORD, STREET
 
@@ -114,3 +118,21 @@ def test_a_past_day_can_be_asked_for(client, world, month):  # noqa: F811
     page = seen_by(client, "leader", f"/appraisal?{NOVEMBER}&known=2026-11-03&by=community&i=report_num")
     assert page.context["asked"].known == date(2026, 11, 3)
     assert page.context["board"].total.cells[0].value == "2"
+
+
+def test_the_pdf_is_made_by_a_job_and_is_its_owners(client, world, month):  # noqa: F811
+    client.login(username="leader", password=PASSWORD)
+    waiting = client.post(f"/appraisal/print?{NOVEMBER}&by=department", follow=True)
+    assert waiting.headers["Refresh"] == "3"
+    wanted = PrintedBoard.objects.get()
+    assert client.get(f"/appraisal/prints/{wanted.pk}.pdf").status_code == 404
+    appraisal_print.make("", {"print": str(wanted.pk)})
+    appraisal_print.make("", {"print": str(wanted.pk)})
+    answer = client.get(f"/appraisal/prints/{wanted.pk}.pdf")
+    text = PdfReader(io.BytesIO(answer.content)).pages[0].extract_text()
+    assert "部门综合得分" in text
+    assert "Refresh" not in client.get(f"/appraisal/prints/{wanted.pk}").headers
+    client.login(username="supervisor", password=PASSWORD)
+    assert client.get(f"/appraisal/prints/{wanted.pk}.pdf").status_code == 404
+    actions.forget_prints(wanted.asked_at + actions.KEPT + actions.KEPT)
+    assert not PrintedBoard.objects.exists()
