@@ -39,6 +39,7 @@ FLAGS = {
     "mock_location": _("the phone reported a simulated position"),
     "component_unknown": _("component code unknown"),
     "no_owner": _("no owner found"),
+    "fixed": _("reported with a photo of it fixed"),
     "calendar_estimated": _("deadline reckoned before that year's holidays were published"),
 }
 
@@ -304,6 +305,4 @@ FIELD_NAMES = {
     "days": _("days"),
     "photo_after": _("photo after the work"),
     "photo_site": _("photo taken on site"),
-    "departments": _("departments"),
-    "branches": _("branches"),
 }

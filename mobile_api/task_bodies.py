@@ -64,7 +64,6 @@ class PositionBody(Body):
     captured_at: Annotated[AwareDatetime, AfterValidator(possible_clock)]
 
 
-CaseNumber = Annotated[str, Field(max_length=32, pattern=ONE_LINE)]
 FieldKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,23}$")]
 OwnValue = bool | int | Annotated[str, Field(max_length=500, pattern=ONE_LINE)]
 
@@ -78,8 +77,6 @@ class StepFields(Body):
     master: Annotated[str | None, Field(max_length=32, pattern=ONE_LINE)] = None
     until: date | None = None
     days: Annotated[int | None, Field(ge=1, le=365)] = None
-    departments: Annotated[list[UUID] | None, Field(max_length=6)] = None
-    branches: Annotated[list[CaseNumber] | None, Field(max_length=6)] = None
     own: Annotated[
         dict[FieldKey, OwnValue] | None,
         Field(max_length=12, description="Fields the flow brings itself, by key"),

@@ -85,7 +85,7 @@ def take_system_step(
     text: str = "",
     fields: Mapping[str, Any] | None = None,
 ) -> Case:
-    """The same by the platform itself (a date reached, a limit passed, all branches done)."""
+    """The same by the platform itself (a date reached, a limit passed)."""
     return _take(case_id, action, None, None, expected_version, at, text, dict(fields or {}))
 
 
@@ -293,7 +293,6 @@ def announce(step: Step) -> None:
             "lon": case.geom.x,
             "lat": case.geom.y,
             "due_at": case.due_at.isoformat() if case.due_at else None,
-            "parent": str(case.parent_id) if case.parent_id else None,
             "notify": step.transition.notify,
         },
     )

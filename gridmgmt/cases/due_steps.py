@@ -1,4 +1,4 @@
-"""Steps the platform takes by itself, as rows of flows say: a date reached, a limit passed, all branches done."""
+"""Steps the platform takes by itself, as rows of flows say: a date reached, a limit passed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ logger = logging.getLogger("gridmgmt.cases")
 
 MOST = 2_000
 # Steps with a trigger from the stage a case is in. A step that stays is due once per stay. Caller: due. Indexes:
-# case_paused_until, case_stage_due, cases_case(parent_id); flows are small.
+# case_paused_until, case_stage_due; flows are small.
 DUE = """
 SELECT c.id, c.version, t.action FROM cases_case c
 JOIN cases_casesource s ON s.key = c.source_id
@@ -30,8 +30,6 @@ ORDER BY c.id LIMIT %(most)s
 REACHED = {
     "until": "c.paused_until <= %(now)s",
     "stage_limit": "c.stage_due_at <= %(now)s",
-    "branches_done": "EXISTS (SELECT FROM cases_case b WHERE b.parent_id = c.id) "
-    "AND NOT EXISTS (SELECT FROM cases_case b WHERE b.parent_id = c.id AND b.closed_at IS NULL)",
 }
 
 

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 
-from gridmgmt.cases.flow_words import word_of
 from gridmgmt.cases.guards import Facts
 from gridmgmt.cases.models import Case, CaseRequest, RequestState
 from gridmgmt.cases.workflow import Flow
 
 
 def facts_of(case: Case, flow: Flow, *, at: datetime) -> Facts:
-    """The facts of a case at an instant: one query for its requests, one for its branches where a flow has them."""
+    """The facts of a case at an instant: one query, for its requests."""
     rows = CaseRequest.objects.filter(case=case) if flow.requests else CaseRequest.objects.none()
     requests = list(rows.values_list("kind", "state", "level", "data"))
     waiting = [row for row in requests if row[1] == RequestState.OPEN]
-    branches = list(case.branches.values_list("closed_at", flat=True)) if _branches(flow) else []
     return Facts(
         overdue=is_overdue(case, at),
         assigned=case.assignee_id is not None,
@@ -25,8 +23,6 @@ def facts_of(case: Case, flow: Flow, *, at: datetime) -> Facts:
         open_requests={kind: level for kind, _state, level, _data in waiting},
         granted=Counter(kind for kind, state, _level, _data in requests if state == RequestState.GRANTED),
         asked={kind: data for kind, _state, _level, data in waiting},
-        branches=len(branches),
-        branches_open=sum(closed is None for closed in branches),
     )
 
 
@@ -34,8 +30,3 @@ def is_overdue(case: Case, at: datetime) -> bool:
     """Past its limit at the instant the clock stopped, stands still, or at ``at``. An excuse changes nothing here."""
     until = case.clock_stopped_at or case.paused_at or at
     return case.due_at is not None and case.due_at <= until
-
-
-def _branches(flow: Flow) -> bool:
-    words = {word_of(term) for t in flow.transitions for term in (*t.effects, *t.guards)}
-    return not words.isdisjoint({"open_branches", "branch_step", "branches_done"})

@@ -136,11 +136,9 @@ def retire(*, procedure_id: int, by: User, at: datetime) -> Procedure:
 
 
 def _flows_naming(key: str) -> list[str]:
-    """Published flows that send cases to this one or open branches by it."""
-    others = Procedure.objects.filter(state=ProcedureState.PUBLISHED).exclude(key=key)
-    sending = others.filter(transitions__to_procedure=key)
-    opening = others.filter(transitions__effects__contains=[f"open_branches:{key}"])
-    return sorted({*sending.values_list("key", flat=True), *opening.values_list("key", flat=True)})
+    """Published flows that send cases to this one."""
+    others = Procedure.objects.filter(state=ProcedureState.PUBLISHED, transitions__to_procedure=key)
+    return sorted(set(others.exclude(key=key).values_list("key", flat=True)))
 
 
 @transaction.atomic

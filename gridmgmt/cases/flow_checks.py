@@ -79,9 +79,6 @@ def _references(flow: Flow, around: Surroundings) -> Iterator[Finding]:
                 yield Finding("unknown_other_flow", step.from_stage, place, target)
         elif not step.stays and step.to_stage not in flow.stages:
             yield Finding("unknown_stage", step.from_stage, place, step.to_stage)
-        opened = words.argument_for(step.effects, "open_branches")
-        if opened is not None and opened not in around.flows:
-            yield Finding("unknown_other_flow", step.from_stage, place, opened)
         if bool(step.request) != bool(step.request_move):
             yield Finding("request_without_move", step.from_stage, place, step.request or step.request_move)
         elif step.request and step.request not in flow.requests:
@@ -208,9 +205,8 @@ def _system_steps(flow: Flow) -> Iterator[Finding]:
     for place, step in enumerate(flow.transitions):
         if step.trigger and words.SYSTEM not in step.roles:
             yield Finding("trigger_not_for_platform", step.from_stage, place, step.trigger)
-        called = any(words.argument_for(t.effects, "branch_step") == step.action for t in flow.transitions)
         alone = step.roles == {words.SYSTEM} and not step.trigger and step.from_stage != BEGINNING
-        if alone and flow.kind != "branch" and not called:
+        if alone:
             yield Finding("platform_never_acts", step.from_stage, place, step.action)
         limited = step.from_stage in (ANY_STAGE, BEGINNING)
         if step.trigger == "stage_limit" and not limited and not flow.stages[step.from_stage].limit_value:

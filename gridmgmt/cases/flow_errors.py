@@ -97,13 +97,3 @@ def has_open_cases(number: int) -> DomainError:
         message=_("%(number)s open cases run by this flow; it can be retired when they are finished."),
         data={"number": number},
     )
-
-
-def file_invalid(place: str, message: str) -> DomainError:
-    """An imported file is not one of ours; ``place`` is the path inside it."""
-    return DomainError(
-        code="flow_file_invalid",
-        status=422,
-        message=_("The file cannot be used: %(place)s: %(problem)s"),
-        data={"place": place, "problem": message},
-    )

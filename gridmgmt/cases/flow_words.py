@@ -1,6 +1,6 @@
 """The words flows are written in, whatever they are about. Pure; what each means: docs/flows.md.
 
-A word may carry an argument after a colon: ``mark:verify_overdue``, ``open_branches:joint_branch``.
+A word may carry an argument after a colon: ``mark:verify_overdue``.
 """
 
 from __future__ import annotations
@@ -35,8 +35,6 @@ FIELDS = frozenset(
         "text",
         "reason",
         "department",
-        "departments",
-        "branches",
         "standard",
         "photo_site",
         "photo_after",
@@ -55,8 +53,6 @@ EFFECTS = {
     "misdispatch": False,
     "unassign": False,
     "mark": True,
-    "open_branches": True,
-    "branch_step": True,
 }
 # What must hold, so that the step is offered at all.
 GUARDS = {
@@ -67,14 +63,13 @@ GUARDS = {
     "not_exempt": False,
     "marked": True,
     "unmarked": True,
-    "branches_done": False,
 }
 # When the platform takes a step by itself.
-TRIGGERS = ("", "until", "stage_limit", "branches_done")
+TRIGGERS = ("", "until", "stage_limit")
 MOVES = ("", "ask", "endorse", "grant", "refuse", "withdraw")
 DECISIONS = frozenset({"grant", "refuse"})
 TONES = ("go", "refuse", "aside")
-KINDS = ("incident", "branch", "application", "contact")
+KINDS = ("incident", "application", "contact")
 
 
 def word_of(term: str) -> str:
@@ -85,11 +80,6 @@ def word_of(term: str) -> str:
 def argument_of(term: str) -> str:
     """What stands after the colon, "" when nothing does."""
     return term.partition(":")[2]
-
-
-def argument_for(terms: tuple[str, ...], word: str) -> str | None:
-    """The argument a word carries among some terms, None when the word is not there."""
-    return next((argument_of(term) for term in terms if word_of(term) == word), None)
 
 
 def known_term(term: str, words: dict[str, bool]) -> bool:

@@ -23,8 +23,6 @@ class Facts:
     open_requests: Mapping[str, int] = field(default_factory=dict)
     granted: Mapping[str, int] = field(default_factory=dict)
     asked: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    branches: int = 0
-    branches_open: int = 0
 
 
 CHECKS: dict[str, Callable[[Facts, str], bool]] = {
@@ -35,7 +33,6 @@ CHECKS: dict[str, Callable[[Facts, str], bool]] = {
     "not_exempt": lambda facts, _argument: not facts.exempt,
     "marked": lambda facts, argument: argument in facts.marks,
     "unmarked": lambda facts, argument: argument not in facts.marks,
-    "branches_done": lambda facts, _argument: facts.branches > 0 and facts.branches_open == 0,
 }
 
 

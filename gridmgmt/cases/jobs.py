@@ -41,7 +41,7 @@ def sweep_incoming(now: datetime) -> None:
 
 
 def take_due_steps(now: datetime) -> int:
-    """Every minute: pauses that end, limits of stages that flows act on, joint cases whose branches are done."""
+    """Every minute: pauses that end and limits of stages that flows act on."""
     return due_steps.take_due(now)
 
 

@@ -14,11 +14,9 @@ Effect = Callable[["Step", str], None]
 
 
 def apply(step: Step, effects: tuple[str, ...]) -> None:
-    """Each effect in the order of the row; those of branches belong to gridmgmt.cases.joint."""
+    """Each effect in the order of the row."""
     for term in effects:
-        effect = EFFECTS.get(word_of(term))
-        if effect is not None:
-            effect(step, argument_of(term))
+        EFFECTS[word_of(term)](step, argument_of(term))
 
 
 def _rework(step: Step, _argument: str) -> None:

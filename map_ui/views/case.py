@@ -28,8 +28,6 @@ from map_ui import case_page, live_data
 from map_ui.sending import sender_of, signed_in_user
 
 NOT_FIELDS = frozenset({"action", "version", "text", "photos", "csrfmiddlewaretoken"})
-# Fields of which several may be ticked.
-MANY = frozenset({"departments", "branches"})
 MOST_PHOTOS = 9
 
 
@@ -72,7 +70,7 @@ def step(request: HttpRequest, number: str) -> HttpResponse:
             expected_version=_version(request),
             at=timezone.now(),
             text=request.POST.get("text", "")[:2000],
-            fields={name: _given(request, name) for name in request.POST if _is_given(request, name)},
+            fields={name: value for name, value in request.POST.items() if value and name not in NOT_FIELDS},
         )
     except DomainError as error:
         raise _in_words(error, case) from error
@@ -125,16 +123,6 @@ def store_step_photo(file: UploadedFile[Any], case: Case, user: User, role: Phot
             content_type=file.content_type or "",
             expected_bytes=file.size,
         )
-
-
-def _is_given(request: HttpRequest, name: str) -> bool:
-    return name not in NOT_FIELDS and any(request.POST.getlist(name))
-
-
-def _given(request: HttpRequest, name: str) -> str | list[str]:
-    """One value, or all of a field that was ticked several times."""
-    values = [value for value in request.POST.getlist(name) if value]
-    return values if name in MANY else values[0]
 
 
 def _version(request: HttpRequest) -> int:

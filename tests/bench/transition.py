@@ -95,12 +95,13 @@ def make_cases(cast: dict[str, Any], number: int) -> list[Any]:
 
 
 def steps(cast: dict[str, Any]) -> list[tuple[str, Any, dict[str, Any]]]:
-    """Five steps: two of the desk, one that starts the clock, one of the department, one that extends."""
+    """Six steps: two of the desk, one that starts the clock, two of the department, one that extends."""
     return [
         ("accept", cast["acceptor"], {}),
         ("register", cast["registrar"], {"standard": 1}),
         ("dispatch", cast["dispatcher"], {"department": cast["department"].pk}),
         ("sign", cast["handler"], {}),
+        ("request_delay", cast["handler"], {"days": 1}),
         ("approve_delay", cast["dispatcher"], {"days": 1}),
     ]
 
@@ -112,7 +113,7 @@ def live(cast: dict[str, Any], case_id: UUID) -> Iterator[None]:
     for number, (action, by, fields) in enumerate(steps(cast), 1):
         take_step(
             case_id=case_id, action=action, by=by, expected_version=number, at=AT + timedelta(minutes=number),
-            fields=fields,
+            fields=fields, text="bench",
         )  # fmt: skip
         yield
 

@@ -151,16 +151,13 @@ def test_initials_follow_the_reading(catalogue: Catalogue) -> None:
     assert not wrong
 
 
-BRANCH_EFFECTS = {"open_branches", "branch_step"}
-
-
 def test_vocabulary_is_that_of_the_models() -> None:
     assert set(words.KIND_LETTERS) == set(CategoryKind.values)
     assert set(LimitUnit.values) == words.LIMIT_UNITS
     assert set(Stage.Clock.values) == set(flow_words.LAMPS)
     assert set(ProcedureKind.values) == set(flow_words.KINDS)
     assert set(StepField.Kind.values) == set(flow_words.FIELD_KINDS)
-    assert set(step_effects.EFFECTS) | BRANCH_EFFECTS == set(flow_words.EFFECTS)
+    assert set(step_effects.EFFECTS) == set(flow_words.EFFECTS)
     assert set(guards.CHECKS) == set(flow_words.GUARDS)
     assert set(ledger.EFFECTS) | {"none"} == set(flow_words.CLOCK_EFFECTS)
     assert set(words.LEVELS) == set(DepartmentLevel.values)

@@ -196,18 +196,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="case",
-            name="parent",
-            field=models.ForeignKey(
-                blank=True,
-                help_text="The joint case this is a department's branch of",
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="branches",
-                to="cases.case",
-            ),
-        ),
-        migrations.AddField(
-            model_name="case",
             name="paused_until",
             field=models.DateTimeField(blank=True, help_text="The platform resumes it then", null=True),
         ),
@@ -222,7 +210,6 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 choices=[
                     ("incident", "incident"),
-                    ("branch", "branch of a joint case"),
                     ("application", "application"),
                     ("contact", "contact"),
                 ],

@@ -32,14 +32,6 @@ class Case(Located):
     reporter = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="reported_cases")
     component = models.ForeignKey(Component, models.PROTECT, null=True, blank=True, related_name="+")
     master = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged")
-    parent = models.ForeignKey(
-        "self",
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="branches",
-        help_text="The joint case this is a department's branch of",
-    )
     text = models.TextField(blank=True)
     address = models.CharField(max_length=160, blank=True)
     geom = models.PointField(srid=SRID_WGS84, spatial_index=False)

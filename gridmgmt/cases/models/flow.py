@@ -23,7 +23,6 @@ class ProcedureKind(models.TextChoices):
     """What a procedure carries; the engine treats all alike, statistics and lists tell them apart."""
 
     INCIDENT = "incident", _("incident")
-    BRANCH = "branch", _("branch of a joint case")
     APPLICATION = "application", _("application")
     CONTACT = "contact", _("contact")
 

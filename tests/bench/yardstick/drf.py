@@ -65,7 +65,8 @@ class ReportSerializer(serializers.Serializer):
             serial = cursor.fetchone()[0]
         case = Case.objects.create(
             number=f"BX{now:%Y%m%d}-{serial:06d}", county=cell.code[:6], cell_code=cell.code, category=category,
-            procedure=Procedure.objects.get(active=True), stage="reported", source=validated_data["source"],
+            procedure=Procedure.objects.get(key="street_case", state="published"), stage="reported",
+            source=validated_data["source"],
             standard=standard, department=department, reporter=user, text=validated_data["text"], geom=point,
             reported_at=now, stage_since=now, due_at=now + timedelta(days=1), edition_id=cell.edition_id,
             decision={"rule": rule.key},

@@ -19,7 +19,8 @@ SELECT s.of_number FROM (SELECT code, edition_id FROM geodata_cell
 LATERAL cases_submit_report(
   %s, %s, %s, NULL::uuid, NULL::uuid, now(), now(), 'wgs84', %s::float8, %s::float8, NULL::float8, %s::float8, %s::float8,
   '{}'::text[], %s, %s, %s, 'YX', '20261120', c.code, c.edition_id, %s, NULL::bigint, 'worker',
-  (SELECT id FROM cases_procedure WHERE active LIMIT 1), 'reported', NULL::uuid, '', NULL::uuid, %s, '', '{}'::jsonb,
+  (SELECT id FROM cases_procedure WHERE key = 'street_case' AND state = 'published'), 'reported', NULL::uuid, '',
+  NULL::uuid, %s, '', '{}'::jsonb,
   NULL::smallint, '', now(), now(), 1::bigint, 'worker', '{}'::uuid[], '{}'::bytea[], '{}'::text[], '{}'::jsonb) s
 """
 

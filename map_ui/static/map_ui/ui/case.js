@@ -69,7 +69,7 @@ async function smallForm(/** @type {HTMLFormElement} */ form) {
  */
 function explain(error, reload) {
   const box = make("div", { class: `alert ${error.status === 409 ? "alert-warning" : "alert-danger"}`, role: "alert" });
-  if (error.status !== 409 || ["task_claimed", "step_blocked"].includes(error.code)) {
+  if (error.status !== 409 || error.code === "task_claimed" || error.code === "step_blocked") {
     box.append(error.message);
     return box;
   }
