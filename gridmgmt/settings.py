@@ -154,6 +154,7 @@ PERIODIC_TASKS: dict[str, str] = {
     "gridmgmt.events.housekeeping.sweep_owed_jobs": "every 5s",
     "gridmgmt.organisation.jobs.expire_shifts": "every 300s",
     "gridmgmt.cases.jobs.take_due_steps": "every 60s",
+    "gridmgmt.organisation.attempts.forget": "every 300s",
     "gridmgmt.cases.jobs.make_missing_tasks": "every 600s",
     "gridmgmt.cases.jobs.forget_step_receipts": "daily 03:50",
     "gridmgmt.cases.jobs.sweep_incoming": "every 3600s",

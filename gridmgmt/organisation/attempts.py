@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import time
+from datetime import datetime, timedelta
 from typing import Final
 
-from django.core.cache import cache
+from django.utils import timezone
 
-WINDOW_S: Final = 300
+from gridmgmt.organisation.models import FailedSignIn
+
+WINDOW: Final = timedelta(minutes=5)
 MOST_FOR_NAME: Final = 10
 # A whole office may sit behind one address; this ends the trying of many names and what it costs in hashing.
 MOST_FOR_ADDRESS: Final = 100
@@ -17,8 +19,9 @@ MOST_FOR_ADDRESS: Final = 100
 class FailedSignIns:
     """Failures of the last five minutes for one name from one address. Asked before the hash, told after it.
 
-    ``address`` is the connection's (the proxy overwrites the header it comes from), "" when there is none. Each
-    server process counts for itself.
+    ``address`` is the connection's (the proxy overwrites the header it comes from), "" when there is none. Counted in
+    PostgreSQL: one count for all processes and hosts, which outlives them and needs no Redis. Beside a hash of 50 ms its
+    two look-ups cost nothing.
     """
 
     def __init__(self, username: str, address: str) -> None:
@@ -29,24 +32,28 @@ class FailedSignIns:
 
     def wait_s(self) -> float | None:
         """Seconds to wait before the next attempt, None when it may be made now."""
-        now = time.time()
-        waits = [
-            times[-1] + WINDOW_S - now for key, most in self.limits if len(times := _recent(key, now)) >= most
-        ]
-        return max(waits, default=None)
+        now = timezone.now()
+        ends = [end for key, most in self.limits if (end := _blocked_until(key, most, now))]
+        return max((end - now).total_seconds() for end in ends) if ends else None
 
     def note(self) -> None:
         """Remember a failure."""
-        now = time.time()
-        for key, most in self.limits:
-            cache.set(key, [now, *_recent(key, now)][:most], WINDOW_S)
+        now = timezone.now()
+        FailedSignIn.objects.bulk_create(FailedSignIn(key=key, at=now) for key, _most in self.limits)
 
 
-def _recent(key: str, now: float) -> list[float]:
-    """Instants of the failures that still count, newest first."""
-    return [at for at in cache.get(key, []) if at > now - WINDOW_S]
+def forget(now: datetime) -> None:
+    """Delete failures that no longer count."""
+    FailedSignIn.objects.filter(at__lt=now - WINDOW).delete()
+
+
+def _blocked_until(key: str, most: int, now: datetime) -> datetime | None:
+    """When the failure that fills the limit stops counting; None while the limit is not full."""
+    recent = FailedSignIn.objects.filter(key=key, at__gt=now - WINDOW).order_by("-at")
+    filling = recent.values_list("at", flat=True)[most - 1 : most].first()
+    return filling + WINDOW if filling else None
 
 
 def _key(*parts: str) -> str:
-    """No name and no address stands in the cache as it is."""
-    return "grid-signin-" + hashlib.sha256("|".join(parts).encode()).hexdigest()
+    """No name and no address stands in the table as it is."""
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()

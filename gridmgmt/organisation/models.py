@@ -1,4 +1,4 @@
-"""Departments, users, roles with scope, duty, devices, shifts and where somebody on duty was last."""
+"""Departments, users, roles with scope, duty, devices, shifts, where somebody on duty was last, failed sign-ins."""
 
 from __future__ import annotations
 
@@ -232,3 +232,17 @@ class LastPosition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.shift_id} {self.received_at:%H:%M}"
+
+
+class FailedSignIn(models.Model):
+    """A sign-in that failed, under the hash of what it counts for; gone after minutes. Not an audit: see attempts.py."""
+
+    key = models.CharField(max_length=64, db_collation="C")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("failed sign-in")
+        indexes = [models.Index(fields=["key", "-at"], name="failed_sign_in_recent")]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M:%S}"

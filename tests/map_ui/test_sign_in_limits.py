@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
-from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 
 from gridmgmt.organisation import attempts
+from gridmgmt.organisation.models import FailedSignIn
 from tests.world import PASSWORD, World
-
-
-@pytest.fixture(autouse=True)
-def _forgotten() -> Iterator[None]:
-    cache.clear()
-    yield
-    cache.clear()
 
 
 @pytest.fixture
@@ -82,3 +75,16 @@ def test_other_names_and_other_addresses_are_not_held_up(world: World) -> None:
     assert page("dispatcher", PASSWORD).status_code == 302
     elsewhere = Client(REMOTE_ADDR="192.0.2.7")
     assert elsewhere.post("/login", {"username": "leader", "password": PASSWORD}).status_code == 302
+
+
+def test_the_count_is_in_the_database_and_forgotten_after_the_window(world: World) -> None:
+    for _ in range(attempts.MOST_FOR_NAME):
+        attempts.FailedSignIns("leader", "127.0.0.1").note()
+    wait = attempts.FailedSignIns("leader", "127.0.0.1").wait_s()
+    assert wait is not None
+    assert 0 < wait <= attempts.WINDOW.total_seconds()
+    assert not FailedSignIn.objects.filter(key__contains="leader").exists()
+    FailedSignIn.objects.update(at=timezone.now() - attempts.WINDOW)
+    assert attempts.FailedSignIns("leader", "127.0.0.1").wait_s() is None
+    attempts.forget(timezone.now())
+    assert not FailedSignIn.objects.exists()

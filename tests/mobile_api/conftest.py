@@ -13,7 +13,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
 from PIL import Image
@@ -90,7 +89,6 @@ def _fresh_process(settings: Any, tmp_path: Path) -> None:
     """Nothing remembered from another test; media in a folder of its own."""
     queries._catalogue.clear()
     tokens._remembered.clear()
-    cache.clear()
     settings.MEDIA_ROOT = tmp_path / "media"
 
 
