@@ -18,6 +18,7 @@ setup)
     python -m django migrate --no-input
     python -m django sqlobjects
     python -m django catalogue
+    python -m django supervisionrules
     exec python -m django collectstatic --no-input --clear --verbosity 0
     ;;
 manage)

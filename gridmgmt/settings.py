@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "gridmgmt.organisation",
     "gridmgmt.cases",
     "gridmgmt.contact",
+    "gridmgmt.supervision",
     "gridmgmt.statistics",
     "gridmgmt.sample",
     "importers",
@@ -136,6 +137,7 @@ EVENT_JOBS: dict[str, list[str]] = {
     "photo.stored": ["photos:gridmgmt.cases.jobs.make_thumbnail"],
     "import.wanted": ["imports:importers.jobs.run"],
     "appraisal.print_wanted": ["default:map_ui.appraisal_print.make"],
+    "supervision.notice": ["gridmgmt.supervision.jobs.make_document"],
 }
 # Topics that other systems may subscribe to (docs/messages.md).
 WEBHOOK_TOPICS: list[str] = [
@@ -144,6 +146,7 @@ WEBHOOK_TOPICS: list[str] = [
     "photo.stored",
     "rating.given",
     "edition.activated",
+    "supervision.card",
 ]
 # "host" or "host:port" in the own network that webhooks and message gateways may call; everything else must be public, by https.
 OUTBOUND_ALLOWED_HOSTS = [name for name in env.text("GRID_OUTBOUND_ALLOWED_HOSTS", "").split(",") if name]
@@ -158,6 +161,8 @@ PERIODIC_TASKS: dict[str, str] = {
     "gridmgmt.cases.jobs.make_missing_tasks": "every 600s",
     "gridmgmt.cases.jobs.forget_step_receipts": "daily 03:50",
     "gridmgmt.cases.jobs.sweep_incoming": "every 3600s",
+    "gridmgmt.supervision.jobs.watch": "every 60s",
+    "gridmgmt.supervision.jobs.tidy": "daily 03:30",
     "importers.jobs.tidy": "daily 03:10",
     "gridmgmt.events.housekeeping.prune_outbox": "daily 03:20",
     "gridmgmt.contact.budgets.forget": "daily 03:45",

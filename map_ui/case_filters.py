@@ -111,10 +111,15 @@ def choices(scope: Scope) -> dict[str, object]:
     """What the selects of the filter form offer."""
     return {
         "majors": _majors(),
-        "areas": list(visible(scope, Area.objects.filter(level=12)).only("code", "name", "name_en")),
-        "departments": _departments(scope),
+        "areas": area_choices(scope),
+        "departments": department_choices(scope),
         "sources": list(CaseSource.objects.order_by("name")),
     }
+
+
+def area_choices(scope: Scope) -> list[Area]:
+    """Communities of the scope."""
+    return list(visible(scope, Area.objects.filter(level=12)).only("code", "name", "name_en"))
 
 
 def _majors() -> list[tuple[str, str]]:
@@ -124,7 +129,7 @@ def _majors() -> list[tuple[str, str]]:
     return sorted(found.items())
 
 
-def _departments(scope: Scope) -> list[Department]:
+def department_choices(scope: Scope) -> list[Department]:
     """Departments whose place overlaps the scope, each key once."""
     rows = Department.objects.filter(active=True).order_by("scope_code", "path")
     prefixes = scope.place_prefixes

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +20,7 @@ from gridmgmt.contact import receipts
 from gridmgmt.contact.models import Receipt
 from gridmgmt.organisation.models import Department, Role, User
 from gridmgmt.organisation.scope import Scope, scope_of
+from gridmgmt.supervision.queries import cards_of_case
 from map_ui import task_page
 from map_ui.language import in_language
 
@@ -100,6 +102,8 @@ def case_context(case: Case, user: User, now: datetime) -> dict[str, Any]:
         "final": flow.stages[case.stage].is_final if case.stage in flow.stages else False,
         "photos": photos_of(case),
         "steps": taken(case, flow, scope),
+        "cards": cards_of_case(scope, case.pk),
+        "today": timezone.localdate(now),
         "why": why(case),
         "offers": offers,
         "flags": flags_of(case),

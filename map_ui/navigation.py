@@ -14,6 +14,7 @@ from gridmgmt.organisation.scope import Scope
 
 REPORTING_ROLES = (Role.WORKER, Role.LEADER, Role.ACCEPTOR)
 TASK_ROLES = (Role.WORKER, Role.ACCEPTOR, Role.REGISTRAR, Role.DISPATCHER, Role.HANDLER)
+WATCHERS = (Role.LEADER, Role.SUPERVISOR, Role.DISPATCHER)
 QUEUES: dict[str, str] = {
     Role.ACCEPTOR: "reported",
     Role.REGISTRAR: "pending_register",
@@ -59,6 +60,16 @@ PLACES = (
         group=SUPERVISION,
     ),
     Place("map_ui:appraisal", _("Appraisal"), "chart-bar", on_phone=False, group=SUPERVISION),
+    Place("map_ui:monitor", _("Monitor"), "gauge", WATCHERS, group=SUPERVISION),
+    Place("map_ui:cards", _("Cards"), "cards", (*WATCHERS, Role.HANDLER, Role.REGISTRAR), group=SUPERVISION),
+    Place(
+        "map_ui:results_desk",
+        _("Published results"),
+        "world",
+        (Role.SUPERVISOR,),
+        on_phone=False,
+        group=SUPERVISION,
+    ),
     Place("map_ui:planner", _("Cells"), "polygon", PLANNERS, on_phone=False, group=SETTINGS),
     Place(
         "importers:home",

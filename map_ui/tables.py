@@ -63,8 +63,13 @@ def rows(cases: Iterable[Case], stages: dict[str, str]) -> Iterator[list[str]]:
 
 def csv_lines(cases: Iterable[Case], stages: dict[str, str], *, told: str) -> Iterator[str]:
     """The file in pieces: byte order mark (for Excel), heading, rows, and when it was read with which filter."""
-    yield BOM + _line(heading())
-    for row in rows(cases, stages):
+    yield from lines(heading(), rows(cases, stages), told=told)
+
+
+def lines(names: list[str], cells: Iterable[Iterable[str]], *, told: str) -> Iterator[str]:
+    """Any table as a file in pieces, every cell made harmless."""
+    yield BOM + _line(names)
+    for row in cells:
         yield _line([safe(text) for text in row])
     yield _line([gettext("as of"), stamp(timezone.now()), safe(told)])
 

@@ -55,6 +55,20 @@ def limit(value: int | None, unit: str) -> str:
     return units.get(unit, "%(n)d") % {"n": value}
 
 
+def worked(seconds: int, unit: str, work_day_minutes: int) -> str:
+    """A span in the limit's own time: a working day is as long as the office is open."""
+    if unit in ("urgent_hour", "urgent_day"):
+        return duration(timedelta(seconds=seconds))
+    days, rest = divmod(seconds, work_day_minutes * 60)
+    hours, rest = divmod(rest, 3600)
+    parts = [
+        ngettext("%(n)d working day", "%(n)d working days", days) % {"n": days} if days else "",
+        _hours(hours),
+        "" if days else _minutes(rest // 60),
+    ]
+    return " ".join(part for part in parts if part) or gettext("less than a minute")
+
+
 def _hours(hours: int) -> str:
     return ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours} if hours else ""
 

@@ -18,7 +18,12 @@ PACKAGES = ("gridmgmt", "geodata", "importers", "mobile_api", "map_ui")
 DATA_SUFFIXES = {".py", ".sql", ".csv", ".json", ".toml"}
 # Files and folders that commands of root and the web process both write: group-writable.
 SHARED_UMASK = 0o002
-DATABASE_COMMANDS = (("migrate", "--no-input", "--verbosity", "0"), ("sqlobjects",), ("catalogue",))
+DATABASE_COMMANDS = (
+    ("migrate", "--no-input", "--verbosity", "0"),
+    ("sqlobjects",),
+    ("catalogue",),
+    ("supervisionrules",),
+)
 # Asked of the database before a sample is made: is any area there but a sample's own? A sample that was interrupted
 # is taken up again; `manage sample` does only what is missing.
 EMPTY_PROBE = """
@@ -81,7 +86,7 @@ def prepare_database(servers: Servers) -> None:
         for words in DATABASE_COMMANDS:
             manage(servers, *words)
         stamps.write(stamp, value)
-        current.note = "migrated, SQL objects and catalogue applied"
+        current.note = "migrated, SQL objects, catalogue and rules applied"
 
 
 def collect_static(servers: Servers, port: int) -> None:

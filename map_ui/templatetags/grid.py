@@ -118,6 +118,18 @@ def named(row: Any) -> str:
 
 
 @register.filter
+def clock(value: datetime) -> str:
+    """14:05 in the installation's time zone, for what happened today."""
+    return timezone.localtime(value).strftime("%H:%M")
+
+
+@register.filter
+def share_of(value: int, whole: int) -> str:
+    """A part of a whole in percent, for the width of a bar."""
+    return f"{100 * value / whole:.1f}" if whole else "0"
+
+
+@register.filter
 def hectares(value: float | None) -> str:
     """An area in m² as hectares."""
     return f"{value / 10_000:.1f} ha" if value else "–"

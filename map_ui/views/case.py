@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -24,6 +25,8 @@ from gridmgmt.cases.actions import may_take, photo_role, take_step
 from gridmgmt.cases.models import Case, Photo
 from gridmgmt.organisation.models import User
 from gridmgmt.organisation.scope import scope_of
+from gridmgmt.supervision import errors as supervision_errors
+from gridmgmt.supervision.actions import urge_case
 from map_ui import case_page, live_data
 from map_ui.sending import sender_of, signed_in_user
 
@@ -63,15 +66,7 @@ def step(request: HttpRequest, number: str) -> HttpResponse:
     case = queries.case_by_number(scope_of(user), number)
     store_step_photos(request, case, user)
     try:
-        moved = take_step(
-            case_id=case.pk,
-            action=request.POST.get("action", ""),
-            by=user,
-            expected_version=_version(request),
-            at=timezone.now(),
-            text=request.POST.get("text", "")[:2000],
-            fields={name: value for name, value in request.POST.items() if value and name not in NOT_FIELDS},
-        )
+        moved = _urged(request, case, user) if _urges(request) else _moved(request, case, user)
     except DomainError as error:
         raise _in_words(error, case) from error
     flow = reference.current().flows[moved.procedure_id]
@@ -83,6 +78,41 @@ def step(request: HttpRequest, number: str) -> HttpResponse:
         return JsonResponse({"number": number, "stage": moved.stage, "version": moved.version, "said": said})
     messages.success(request, said)
     return redirect("map_ui:case", number=number)
+
+
+def _urges(request: HttpRequest) -> bool:
+    return request.POST.get("action") == "urge"
+
+
+def _urged(request: HttpRequest, case: Case, user: User) -> Case:
+    """A leader's urging goes out as a numbered notice."""
+    return urge_case(
+        case_id=case.pk,
+        by=user,
+        expected_version=_version(request),
+        at=timezone.now(),
+        text=request.POST.get("text", "")[:2000],
+        until=_date(request.POST.get("until", "")),
+    )
+
+
+def _moved(request: HttpRequest, case: Case, user: User) -> Case:
+    return take_step(
+        case_id=case.pk,
+        action=request.POST.get("action", ""),
+        by=user,
+        expected_version=_version(request),
+        at=timezone.now(),
+        text=request.POST.get("text", "")[:2000],
+        fields={name: value for name, value in request.POST.items() if value and name not in NOT_FIELDS},
+    )
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise supervision_errors.date_invalid("until") from None
 
 
 def store_step_photos(request: HttpRequest, case: Case, user: User) -> None:

@@ -16,7 +16,7 @@ import psycopg
 
 from tests.bench.rows import Row, table
 
-NAMES = ("route", "report", "transition", "clock", "tiles", "feed", "appraisal", "up")
+NAMES = ("route", "report", "transition", "clock", "tiles", "feed", "appraisal", "scan", "up")
 ALONE = ("up", "clock")  # need no database, or make their own
 SCALES = ("street", "district", "city")
 
@@ -61,6 +61,7 @@ def make_database(scale: str) -> str:
     manage(url, "migrate", "-v0")
     manage(url, "sqlobjects")
     manage(url, "catalogue")
+    manage(url, "supervisionrules")
     manage(url, "sample", "--scale", scale)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE")

@@ -7,7 +7,9 @@
 /** @typedef {"connecting" | "live" | "away"} FeedState */
 /** @typedef {{topic: string, data: any}} FeedEvent */
 
-const TOPICS = ["case.reported", "case.stepped", "task.changed", "photo.stored", "tiles.changed", "edition.activated"];
+const TOPICS = [
+  "case.reported", "case.stepped", "task.changed", "photo.stored", "tiles.changed", "edition.activated", "supervision.card",
+];
 const RETRY_MS = 5000;
 
 /**

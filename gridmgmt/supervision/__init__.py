@@ -1,0 +1,1 @@
+"""Electronic supervision: rules, the scan, cards and their documents, published results."""
