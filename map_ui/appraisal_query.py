@@ -21,6 +21,7 @@ from gridmgmt.statistics.periods import Period
 SETS: dict[str, tuple[str, ...]] = {
     "departments": (
         "dept_score", "due_num", "handle_ontime_rate", "close_rate", "rework_rate", "avg_handle_time", "overdue_close_num",
+        "satisfaction_rate",
     ),
     "workers": (
         "collector_score", "report_num", "valid_report_rate", "miss_report_rate", "verify_ontime_rate", "check_ontime_rate",

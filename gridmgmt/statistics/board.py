@@ -6,7 +6,7 @@ Numbers and the lists behind them (drill) are made from the same rows and the sa
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection, models
+from django.db.models import F
 
 from gridmgmt.organisation.models import Role
 from gridmgmt.organisation.scope import Scope, visible
@@ -128,7 +129,7 @@ def counted(
 ) -> Cells:
     """Figures by every combination of the dimensions that occurs."""
     cells: Cells = defaultdict(dict)
-    for facts in ("states", "works"):
+    for facts in FAMILIES:
         family = {key: definition for key, definition in known.items() if definition.facts == facts}
         if family:
             groups = [DIMENSIONS[name] for name in dimensions]
@@ -227,7 +228,7 @@ def _figures(family: Mapping[str, Definition], row: Sequence[Any]) -> dict[str, 
 
 def base_sql(scope: Scope, question: Question, facts: str) -> tuple[str, list[Any]]:
     """The rows of a family in a scope with the instants of the question, as SQL and its values."""
-    rows = states(scope, question) if facts == "states" else works(scope, question)
+    rows = FAMILIES[facts](scope, question)
     text, values = rows.query.sql_with_params()
     return facts_sql(facts).format(rows=text), [*values, question.since, question.until, question.known_at]
 
@@ -247,6 +248,26 @@ def works(scope: Scope, question: Question) -> models.QuerySet[Any, Any]:
     """Work in stages that had begun by the end of the period and was not over before it began. Index: stage_work_*."""
     rows = StageWork.objects.filter(entered_at__lt=question.until, left_at__gte=question.since)
     return _narrowed(visible(scope, rows), question).values(*WORK_COLUMNS.split())
+
+
+def ratings(scope: Scope, question: Question) -> models.QuerySet[Any, Any]:
+    """Answers of the period with the state their case had then. Index: rating_at, case_state_from_unique."""
+    rows = CaseState.objects.filter(
+        case__ratings__at__gte=question.since,
+        case__ratings__at__lt=question.until,
+        valid_from__lte=F("case__ratings__at"),
+        valid_to__gt=F("case__ratings__at"),
+        merged=False,
+    )
+    told = {"rated": F("case__ratings__value"), "rated_at": F("case__ratings__at")}
+    return _narrowed(visible(scope, rows), question).values(*STATE_COLUMNS.split(), **told)
+
+
+FAMILIES: dict[str, Callable[[Scope, Question], models.QuerySet[Any, Any]]] = {
+    "states": states,
+    "works": works,
+    "ratings": ratings,
+}
 
 
 def _narrowed(rows: models.QuerySet[Any], question: Question) -> models.QuerySet[Any]:

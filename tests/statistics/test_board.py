@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from geodata.errors import DomainError
+from gridmgmt.contact.models import Rating
 from gridmgmt.organisation.models import Department
 from gridmgmt.organisation.scope import load_scope
 from gridmgmt.statistics import audit, board, drill, periods, refresh, snapshots
@@ -159,6 +160,21 @@ def test_a_number_that_does_not_exist_has_no_list(world, month):
             drill.count(leader(world), question, cell)
 
 
+def test_only_answers_count_as_satisfaction(world, month):
+    for name, value, day in (
+        ("in_time", "basically", 3),
+        ("late", "unsatisfied", 5),
+        ("rework", "satisfied", 1),
+    ):
+        case = month[name].case
+        when = at(day, 20) if name != "rework" else at(1, 9, month=12)  # after the period
+        Rating.objects.create(case=case, closing_seq=99, value=value, channel="code", at=when)
+    scope, question = leader(world), Question(NOVEMBER, READ_AT)
+    table = board.figures(scope, question, dimension="community", keys=["satisfaction_rate"])
+    assert table.whole == {"satisfaction_rate": Figure(1, 2, 0)}
+    check_lists(scope, question, "community", STREET + "001", "satisfaction_rate", Figure(1, 2, 0))
+
+
 def test_facts_are_made_once_and_equal_history(world, month):
     assert refresh.refresh(at=READ_AT) == 0
     assert list(audit.differing()) == []
@@ -187,7 +203,7 @@ def test_month_ends_are_kept_once_with_their_definition(world, month):
 
 def test_a_board_takes_as_many_statements_as_it_has_families(world, month, django_assert_num_queries):
     scope = leader(world)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         board.tables(
             scope, Question(NOVEMBER, READ_AT), dimensions=["community", "department", "major"], keys=KEYS
         )

@@ -45,6 +45,7 @@ EXPECTED = {
     "close_ontime_rate": (2, 5),
     "overdue_close_num": (1, None),
     "repeat_num": (5, None),  # where "in time" and "rework" had been closed before: all but those two
+    "satisfaction_rate": (0, 0),
 }
 
 
