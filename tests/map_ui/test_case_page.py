@@ -15,7 +15,7 @@ from PIL import Image
 
 from geodata.ids import uuid7
 from gridmgmt.cases.actions import take_step
-from gridmgmt.cases.intake import Found, ReportDraft, honest_flags
+from gridmgmt.cases.intake import Found, PhotoDeclaration, ReportDraft, honest_flags
 from gridmgmt.cases.models import Case, Photo
 from gridmgmt.organisation.actions import grant_role
 from gridmgmt.organisation.models import Role
@@ -185,6 +185,7 @@ def test_every_flag_of_a_report_has_words() -> None:
         payload_sha256=b"",
         component_code="1",
         mock_location=True,
+        photos=(PhotoDeclaration(uuid7(), b"", "after"),),
     )
     moments = ((AT - timedelta(days=2), None), (AT + timedelta(days=2), 900.0))
     found = {"outside_cells", "no_owner", "calendar_estimated"}  # intake.route tells these
