@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from geodata.models import Area, Cell
-from gridmgmt.cases import queries, rederive, reference
+from gridmgmt.cases import duplicates, queries, rederive, reference
 from gridmgmt.cases.actions import StepOffer, permitted_steps
 from gridmgmt.cases.models import Case, CaseHistory, CaseStandard, Photo
 from gridmgmt.cases.queries import Explanation
@@ -21,7 +21,7 @@ from gridmgmt.contact.models import Receipt
 from gridmgmt.organisation.models import Department, Role, User
 from gridmgmt.organisation.scope import Scope, scope_of
 from gridmgmt.supervision.queries import cards_of_case
-from map_ui import task_page
+from map_ui import case_near, live_data, task_page
 from map_ui.language import in_language
 
 REASONS = {
@@ -116,7 +116,20 @@ def case_context(case: Case, user: User, now: datetime) -> dict[str, Any]:
         "merged": list(case.merged.values_list("number", flat=True)),
         "reporter": reporter_of(case, scope),
         "contact": contact_of(case, scope),
+        "leading": leading_stage(case),
+        "category_choices": live_data.category_names().items() if "category" in required else [],
+        **case_near.near_context(case, scope, [offer.action for offer in offers]),
     }
+
+
+def leading_stage(case: Case) -> str:
+    """How far the case is that a merged one follows; "" for all others."""
+    master = duplicates.leading(case)
+    return (
+        ""
+        if master.pk == case.pk
+        else stage_name(reference.current().flows[master.procedure_id], master.stage)
+    )
 
 
 def stage_name(flow: Flow, key: str) -> str:
@@ -202,6 +215,7 @@ def details(row: CaseHistory, flow: Flow) -> list[tuple[str, str]]:
         if data.get(key):
             found.append((str(label), str(data[key])))
     found += [(in_language(own), own_words(data[own.key])) for own in flow.fields.values() if own.key in data]
+    found += corrected(data)
     if data.get("staff"):
         person = User.objects.filter(pk=data["staff"]).values_list("name", flat=True).first()
         found.append((gettext("by"), person or "–"))
@@ -211,6 +225,21 @@ def details(row: CaseHistory, flow: Flow) -> list[tuple[str, str]]:
 def own_words(value: Any) -> str:
     """The value of a flow's own field."""
     return gettext("yes") if value is True else gettext("no") if value is False else str(value)
+
+
+def corrected(data: dict[str, Any]) -> list[tuple[str, str]]:
+    """What a correction changed: category, cell, distance, and who would answer now."""
+    found = []
+    for key, label in (("category", _("category")), ("cell", _("cell"))):
+        if data.get(key) and data.get(f"{key}_before") not in (None, data[key]):
+            found.append((str(label), f"{data[f'{key}_before']} → {data[key]}"))
+    if data.get("moved_m") is not None:
+        found.append((gettext("moved by"), gettext("%(n)s m") % {"n": round(data["moved_m"])}))
+    if data.get("department_proposed"):
+        found.append((gettext("by the rules it belongs to"), data["department_proposed"]))
+    if data.get("master_before"):
+        found.append((gettext("no longer joined with"), data["master_before"]))
+    return found
 
 
 def standard_words(row: CaseHistory, seq: int) -> str:
@@ -299,6 +328,8 @@ def field_name(flow: Flow, key: str) -> str:
 
 
 FIELD_NAMES = {
+    "category": _("category"),
+    "point": _("position"),
     "reason": _("reason"),
     "text": _("text"),
     "department": _("department"),

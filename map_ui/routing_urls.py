@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_required
 from django.urls import URLPattern, path
 
-from map_ui.views import coverage, routing
+from map_ui.views import coverage, duplicates, routing
 
 signed_in = login_required
 
@@ -18,5 +18,8 @@ urlpatterns: list[URLPattern] = [
     path("routing/coverage", signed_in(coverage.page), name="coverage"),
     path("routing/coverage.csv", signed_in(coverage.export), name="coverage_export"),
     path("routing/simulate", signed_in(coverage.simulate), name="routing_simulate"),
+    path("routing/duplicates", signed_in(duplicates.page), name="duplicates"),
+    path("routing/duplicates.csv", signed_in(duplicates.export), name="duplicates_export"),
+    path("routing/duplicates/change", signed_in(duplicates.change), name="duplicates_change"),
     path("routing/<uuid:rule_id>", signed_in(routing.rule), name="routing_rule"),
 ]

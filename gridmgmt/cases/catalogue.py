@@ -60,12 +60,14 @@ def found_street(*, street_code: str) -> list[Department]:
     return found_departments(street_code=street_code, seeds=seeds)
 
 
-def _upsert(model: type[models.Model], keys: Sequence[str], rows: Iterable[models.Model]) -> int:
-    """Insert or update by unique fields; returns the number of rows offered."""
+def _upsert(
+    model: type[models.Model], keys: Sequence[str], rows: Iterable[models.Model], *, keep: Sequence[str] = ()
+) -> int:
+    """Insert or update by unique fields, but for settings to keep; returns the number of rows offered."""
     fields = [
         field.attname
         for field in model._meta.concrete_fields  # noqa: SLF001 - Django's documented API
-        if not field.primary_key and field.name not in keys and field.attname not in keys
+        if not field.primary_key and not {field.name, field.attname} & {*keys, *keep}
     ]
     manager: models.Manager[Any] = model._default_manager  # noqa: SLF001 - as above
     made = list(rows)
@@ -85,6 +87,7 @@ def _categories(files: Catalogue) -> int:
             )
             for row in files.categories
         ],
+        keep=("duplicate_m", "duplicate_hours"),
     )  # fmt: skip
 
 

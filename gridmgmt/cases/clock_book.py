@@ -31,6 +31,7 @@ class Kind(StrEnum):
     RESUME = "resume"
     EXTEND = "extend"
     REDERIVE = "rederive"
+    RELIMIT = "relimit"
 
 
 WAITS = frozenset({Kind.PAUSE, Kind.SPECIAL, Kind.SUPPLEMENT})
@@ -86,6 +87,11 @@ def advance(state: State, entry: Entry, terms: Terms) -> State:
     """The state after one more entry. Errors of the clock pass through."""
     if entry.kind == Kind.REDERIVE:
         state = reduce(lambda then, old: _step(then, old, terms), state.run, State())
+    elif entry.kind == Kind.RELIMIT:
+        # Another limit for the same run (a corrected category): same beginning, same waits, what was granted stays.
+        limit = (entry.limit_value, entry.limit_unit)
+        run = [old._replace(limit_value=limit[0], limit_unit=limit[1]) for old in state.run]
+        state = reduce(lambda then, old: _step(then, old, terms), run, State())
     elif entry.kind == Kind.PROMISE and state.run:
         # Another standard, hence another promise; what happened since stays.
         state = reduce(lambda then, old: _step(then, old, terms), (entry, *state.run[1:]), State())

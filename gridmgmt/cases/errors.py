@@ -151,3 +151,13 @@ def no_procedure(key: str) -> DomainError:
         message="No published flow takes this report. An administrator must publish one.",
         data={"procedure": key},
     )
+
+
+def unmerge_too_late(master: str) -> DomainError:
+    """The case it followed is finished."""
+    return DomainError(
+        code="unmerge_too_late",
+        status=409,
+        message="The case %(master)s it was joined with is finished; report the matter anew.",
+        data={"master": master},
+    )

@@ -138,11 +138,11 @@ def _acts_in(flow: Flow, stage: StageDef) -> bool:
 
 
 def _ends(flow: Flow) -> Iterator[Finding]:
-    """What is closed is opened again only by a step that says so (effect reopened)."""
+    """What is over goes on only by a step that says so (effects reopened, unmerge)."""
     for place, step in enumerate(flow.transitions):
         here = flow.stages.get(step.from_stage)
         leaves = here is not None and here.is_final and not step.stays and step.to_stage != step.from_stage
-        if leaves and "reopened" not in step.effects:
+        if leaves and not {"reopened", "unmerge"} & set(step.effects):
             yield Finding("end_left", step.from_stage, place, step.action)
 
 

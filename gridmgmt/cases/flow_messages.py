@@ -36,7 +36,7 @@ FINDINGS: dict[str, str] = {
     "end_with_owner_or_limit": _("An end has neither owner nor limit."),
     "stage_of_nobody": _("Somebody must own this stage."),
     "owner_cannot_act": _("The owner of this stage (%(value)s) has no step in it."),
-    "end_left": _("An end is left only by a step with the effect “reopened”."),
+    "end_left": _("An end is left only by a step with the effect “reopened” or “unmerge”."),
     "request_never_asked": _("The request “%(value)s” is never asked."),
     "request_without_grant": _("The request “%(value)s” cannot be granted where it is open."),
     "request_without_refuse": _("The request “%(value)s” cannot be refused where it is open."),

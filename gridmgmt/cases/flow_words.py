@@ -52,6 +52,7 @@ EFFECTS = {
     "exempt": False,
     "misdispatch": False,
     "unassign": False,
+    "unmerge": False,
     "mark": True,
 }
 # What must hold, so that the step is offered at all.

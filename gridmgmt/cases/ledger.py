@@ -25,8 +25,11 @@ PAUSES = frozenset({"pause", "wait_special", "wait_supplement"})
 
 def apply(step: Step) -> None:
     """What the step does to the clock, by the table's word for it."""
-    if "standard" in step.data and step.case.clock_started_at is None:
+    changed = step.data.keys() & {"standard", "cell"}
+    if changed and step.case.clock_started_at is None:
         _promise_again(step)
+    elif "standard" in changed:
+        _enter(step, Kind.RELIMIT)
     effect = step.transition.clock_effect
     if effect != "none":
         EFFECTS[effect](step)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from gridmgmt.cases import errors
 from gridmgmt.cases.flow_words import argument_of, word_of
 
 if TYPE_CHECKING:
@@ -44,6 +45,16 @@ def _unassign(step: Step, _argument: str) -> None:
     step.case.assignee = None
 
 
+def _unmerge(step: Step, _argument: str) -> None:
+    """Goes its own way again, while the master it followed still runs."""
+    master = step.case.master
+    if master is not None and master.closed_at is not None:
+        raise errors.unmerge_too_late(master.number)
+    if master is not None:
+        step.data["master_before"] = master.number
+    step.case.master = None
+
+
 def _mark(step: Step, argument: str) -> None:
     if argument not in step.case.marks:
         step.case.marks = [*step.case.marks, argument]
@@ -55,5 +66,6 @@ EFFECTS: dict[str, Effect] = {
     "exempt": _exempt,
     "misdispatch": _misdispatch,
     "unassign": _unassign,
+    "unmerge": _unmerge,
     "mark": _mark,
 }

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_noop as _
 
-from gridmgmt.cases import errors, flow_words
+from gridmgmt.cases import corrections, errors, flow_words
 from gridmgmt.cases.models import Case, CaseStandard, Photo, PhotoState
 from gridmgmt.cases.workflow import FieldDef, TransitionDef
 from gridmgmt.organisation.models import Department, User
@@ -143,6 +143,12 @@ def _set_master(step: Step, value: Any) -> None:
         raise errors.bad_field("master", _("There is no such case."))
     if master.pk == step.case.pk or master.master_id or master.category_id != step.case.category_id:
         raise errors.bad_field("master", _("These cases cannot be merged."))
+    if master.closed_at is not None and master.closed_at <= step.at:
+        raise errors.bad_field("master", _("That case is finished; nothing can be joined with it any more."))
+    if step.case.merged.exists():
+        raise errors.bad_field(
+            "master", _("Others were joined with this case: join that one with this instead.")
+        )
     step.case.master = master
     step.data["master"] = master.number
 
@@ -165,6 +171,8 @@ def _set_days(step: Step, value: Any) -> None:
 
 
 SETTERS: dict[str, Setter] = {
+    "category": corrections.set_category,
+    "point": corrections.set_point,
     "standard": _set_standard,
     "department": _set_department,
     "staff": _set_staff,

@@ -179,8 +179,16 @@ def _twin(month: list[Opened], topic: Topic, at: datetime, rng: np.random.Genera
 def _play(opened: Opened, cast: Cast, known: Reference, now: datetime, rng: np.random.Generator) -> None:
     opened.docket.report(actor=opened.reporter, role=opened.role)
     story = Story(opened.docket, cast, opened.spot.cell, rng, now, known.zone, opened.wait_at)
+    if opened.master and not _still_runs(opened.master, opened.at + timedelta(hours=2)):
+        opened.master = None  # what was finished meanwhile comes back as a case of its own
     story.play(master=opened.master.id if opened.master else None)
     opened.after_photos, opened.site_photos = story.after_photos, story.site_photos
+
+
+def _still_runs(master: Opened, at: datetime) -> bool:
+    """Only a running case can take others in."""
+    closed = master.docket.closed_at
+    return closed is None or closed > at
 
 
 def _number(month: list[Opened], known: Reference) -> None:

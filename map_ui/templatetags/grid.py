@@ -157,3 +157,9 @@ def in_language(row: Any, name: str) -> str:
 def at(table: dict[str, Any], key: str) -> Any:
     """The value of a key, or the key itself."""
     return table.get(key, key)
+
+
+@register.filter
+def count_of(table: dict[Any, int], key: Any) -> int:
+    """The number of a key, 0 when it has none."""
+    return table.get(key, 0) if table else 0

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from gridmgmt.cases import queries
+from gridmgmt.cases import duplicates, queries
 from gridmgmt.organisation.scope import scope_of
 from map_ui import case_filters, tables
 from map_ui.words import LAMPS, lamp_name
@@ -45,6 +45,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "before": case_filters.as_query(filters, page=found.page - 1) if found.page > 1 else "",
         "after": case_filters.as_query(filters, page=found.page + 1) if found.page < found.pages else "",
         "now": timezone.now(),
+        "near": duplicates.near_counts(scope, [case.pk for case in found.rows if case.closed_at is None]),
         **case_filters.choices(scope),
     }
     return render(request, "map_ui/cases.html", context)

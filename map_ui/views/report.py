@@ -82,7 +82,11 @@ def photo(request: HttpRequest, photo_id: UUID) -> JsonResponse:
 def mine(request: HttpRequest) -> HttpResponse:
     """What one has reported, the newest first."""
     user = signed_in_user(request)
-    rows = queries.cases_in(scope_of(user)).filter(reporter=user).select_related("category", "department")
+    rows = (
+        queries.cases_in(scope_of(user))
+        .filter(reporter=user)
+        .select_related("category", "department", "master")
+    )
     context = {
         "cases": rows.order_by("-reported_at")[:OWN_REPORTS],
         "stages": case_filters.stage_names(),

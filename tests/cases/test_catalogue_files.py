@@ -202,6 +202,12 @@ STEPS = {
     ("closed", "endorse_appeal", "*"),
     ("closed", "approve_appeal", "*"),
     ("closed", "reject_appeal", "*"),
+    ("pending_verify", "merge", "merged"),
+    ("pending_register", "merge", "merged"),
+    ("pending_dispatch", "merge", "merged"),
+    ("merged", "unmerge", "reported"),
+    ("*", "correct_category", "*"),
+    ("*", "correct_point", "*"),
     ("*", "urge", "*"),
 }
 

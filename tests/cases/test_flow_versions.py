@@ -43,7 +43,7 @@ def test_new_cases_take_the_new_version_and_running_ones_keep_theirs(world, admi
     running = open_case(world)
     draft = draft_of(admin)
     flow = read_flow(draft)
-    changed = without(flow, "merge")
+    changed = without(without(flow, "merge"), "unmerge")
     changed = replace(changed, stages={k: v for k, v in flow.stages.items() if k != "merged"})
     draft = flow_actions.save_draft(procedure_id=draft.pk, flow=changed, edits=0, by=admin)
     published = flow_actions.publish(procedure_id=draft.pk, edits=1, by=admin, at=AT)

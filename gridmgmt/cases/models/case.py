@@ -142,6 +142,7 @@ class ClockEntry(Identified):
         RESUME = "resume", _("resume")
         EXTEND = "extend", _("extend")
         REDERIVE = "rederive", _("computed again")
+        RELIMIT = "relimit", _("another limit")
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="clock_entries")
     seq = models.PositiveSmallIntegerField()

@@ -30,6 +30,12 @@ class Category(models.Model):
     icon = models.CharField(max_length=24, blank=True)
     rank = models.PositiveSmallIntegerField(default=500, help_text="Small numbers come first on the phone")
     active = models.BooleanField(default=True)
+    duplicate_m = models.PositiveSmallIntegerField(
+        default=50, db_default=50, help_text="Reports this near may be the same matter; 0 turns it off"
+    )
+    duplicate_hours = models.PositiveSmallIntegerField(
+        default=24, db_default=24, help_text="And this near in time; 0 turns it off"
+    )
 
     class Meta:
         ordering = ["rank", "key"]

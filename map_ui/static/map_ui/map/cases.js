@@ -95,6 +95,13 @@ export class CaseLayer {
     return (!kinds.size || kinds.has(KINDS[point.category[0]])) && (!lamps.size || lamps.has(point.lamp));
   }
 
+  /** A case that lies elsewhere now; who sees it there hears of it again at once. @param {string} number */
+  drop(number) {
+    if (!this.points.delete(number)) return;
+    if (number === this.picked) this.pickedMarker?.remove();
+    this.remove(number);
+  }
+
   /** How many pass the filter. */
   get shown() {
     return this.markers.size;

@@ -37,3 +37,12 @@ const spot = { lat: data.case.lat, lon: data.case.lon };
 const { map } = await openMap("map", data.map, { view: { ...spot, zoom: 17 } });
 const icon = L.divIcon({ className: "case-marker", html: lampSvg(data.case.lamp, 30), iconSize: [44, 44], iconAnchor: [22, 22] });
 L.marker([spot.lat, spot.lon], { icon, keyboard: false, interactive: false }).addTo(map);
+/** While the position is being corrected a click on the map is the right one. @type {any} */
+let right = null;
+map.on("click", (/** @type {any} */ event) => {
+  const field = /** @type {HTMLInputElement | null} */ (body.querySelector("details[open] [data-point]"));
+  if (!field) return;
+  field.value = `${event.latlng.lng.toFixed(7)},${event.latlng.lat.toFixed(7)}`;
+  right?.remove();
+  right = L.circleMarker(event.latlng, { radius: 9, color: "#fff", weight: 3, fillColor: "#e8590c", fillOpacity: 1, interactive: false }).addTo(map);
+});

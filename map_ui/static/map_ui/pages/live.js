@@ -91,6 +91,7 @@ function pointOfEvent(/** @type {any} */ news) {
 openFeed(data.feed_url, {
   event: ({ topic, data: news }) => {
     if (topic === "tiles.changed" || topic === "edition.activated") return vector.refresh();
+    if (topic === "case.left") return cases.drop(news.number);
     if (topic === "case.reported" || topic === "case.stepped") {
       cases.put(pointOfEvent(news));
       if (topic === "case.reported") sayNewCase(1);
