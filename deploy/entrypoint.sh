@@ -19,6 +19,7 @@ setup)
     python -m django sqlobjects
     python -m django catalogue
     python -m django supervisionrules
+    python -m django messagetemplates
     exec python -m django collectstatic --no-input --clear --verbosity 0
     ;;
 manage)

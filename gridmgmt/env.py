@@ -50,6 +50,14 @@ def number(name: str, default: int, *, low: int, high: int) -> int:
     return value
 
 
+def choice(name: str, default: str, allowed: set[str]) -> str:
+    """One of a few words."""
+    value = os.environ.get(name, "").strip() or default
+    if value not in allowed:
+        raise SettingError(name, f"expected one of {', '.join(sorted(allowed))}, found {value!r}")
+    return value
+
+
 def folder(name: str, default: Path) -> Path:
     """A folder as an absolute path; it need not exist yet."""
     return Path(os.environ.get(name) or default).expanduser().absolute()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -134,6 +135,10 @@ RQ_QUEUES = {
 # Topic of an outbox event → its consumers, as "queue:dotted function" (names, so that no package imports upwards). What is
 # owed to each is kept in PostgreSQL until it is done or parked (gridmgmt/events/deliveries.py).
 EVENT_JOBS: dict[str, list[str]] = {
+    "case.reported": ["messages:gridmgmt.contact.jobs.notify"],
+    "case.stepped": ["messages:gridmgmt.contact.jobs.notify"],
+    "follow_up.opened": ["messages:gridmgmt.contact.jobs.notify"],
+    "sms.wanted": ["messages:gridmgmt.contact.jobs.send_message"],
     "photo.stored": ["photos:gridmgmt.cases.jobs.make_thumbnail"],
     "import.wanted": ["imports:importers.jobs.run"],
     "appraisal.print_wanted": ["default:map_ui.appraisal_print.make"],
@@ -152,6 +157,12 @@ WEBHOOK_TOPICS: list[str] = [
 OUTBOUND_ALLOWED_HOSTS = [name for name in env.text("GRID_OUTBOUND_ALLOWED_HOSTS", "").split(",") if name]
 # Fields that steps of flows may ask for, besides the engine's own: name → function(step, value) (cases.step_fields).
 STEP_FIELDS: dict[str, str] = {}
+# Gateway of text messages: console, file, http, aliyun or tencent, and its own options as JSON (docs/messages.md).
+SMS: dict[str, str] = {
+    **json.loads(env.text("GRID_SMS_OPTIONS", "{}")),
+    "backend": env.choice("GRID_SMS_BACKEND", "console", {"console", "file", "http", "aliyun", "tencent"}),
+}
+SMS_RECEIPT_TOKEN = env.text("GRID_SMS_RECEIPT_TOKEN", "")
 # Function taking the time → rhythm: "every 30s" or "daily 03:20" (local time).
 PERIODIC_TASKS: dict[str, str] = {
     "gridmgmt.events.housekeeping.sweep_owed_jobs": "every 5s",
@@ -166,6 +177,7 @@ PERIODIC_TASKS: dict[str, str] = {
     "importers.jobs.tidy": "daily 03:10",
     "gridmgmt.events.housekeeping.prune_outbox": "daily 03:20",
     "gridmgmt.contact.budgets.forget": "daily 03:45",
+    "gridmgmt.contact.jobs.forget": "daily 03:46",
     "gridmgmt.events.housekeeping.clear_sessions": "daily 03:40",
     "gridmgmt.events.housekeeping.compact_tile_revisions": "daily 04:00",
     "gridmgmt.statistics.jobs.refresh_facts": "every 60s",

@@ -17,7 +17,7 @@ from gridmgmt.cases.models import Case, CaseHistory, CaseStandard, Photo
 from gridmgmt.cases.queries import Explanation
 from gridmgmt.cases.workflow import FieldDef, Flow
 from gridmgmt.contact import receipts
-from gridmgmt.contact.models import Receipt
+from gridmgmt.contact.models import Receipt, ReporterPhone
 from gridmgmt.organisation.models import Department, Role, User
 from gridmgmt.organisation.scope import Scope, scope_of
 from gridmgmt.supervision.queries import cards_of_case
@@ -182,9 +182,12 @@ def reporter_of(case: Case, scope: Scope) -> str:
 
 def contact_of(case: Case, scope: Scope) -> dict[str, Any]:
     """The newest answer of the reporter, and whether this person may make a code for them."""
+    may_issue = receipts.may_issue(scope, case)
+    phone = ReporterPhone.objects.filter(case=case).select_related("phone").first() if may_issue else None
     return {
+        "phone": phone.phone.number_masked if phone else "",
         "rating": case.ratings.first() if case.closed_at or case.reopened else None,
-        "may_issue": receipts.may_issue(scope, case),
+        "may_issue": may_issue,
         "has_receipt": Receipt.objects.filter(case=case).exists(),
     }
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_required
 from django.urls import URLPattern, path
 
-from map_ui.views import follow_ups, outbox, track
+from map_ui.views import follow_ups, notices, outbox, sms_receipts, track
 
 signed_in = login_required
 
@@ -18,6 +18,16 @@ urlpatterns: list[URLPattern] = [
     path("follow-ups", signed_in(follow_ups.page), name="follow_ups"),
     path("follow-ups.csv", signed_in(follow_ups.export), name="follow_ups_export"),
     path("follow-ups/<uuid:follow_up_id>", signed_in(follow_ups.act), name="follow_up_act"),
+    path("notices", signed_in(notices.page), name="notices"),
+    path("notices.csv", signed_in(notices.export), name="notices_export"),
+    path("notices/count", signed_in(notices.count), name="notice_count"),
+    path("notices/read", signed_in(notices.read), name="notice_read"),
+    path("notices/phone", signed_in(notices.own_phone), name="own_phone"),
+    path("cases/<str:number>/phone", signed_in(notices.reporter_phone), name="case_phone"),
+    path("messages", signed_in(notices.sent), name="messages"),
+    path("messages/template", signed_in(notices.template), name="message_template"),
+    path("messages/opt-out", signed_in(notices.opt_out), name="message_opt_out"),
+    path("sms/receipts", sms_receipts.receipts, name="sms_receipts"),  # gateways, by a token
     path("outbox", signed_in(outbox.page), name="outbox"),
     path("outbox.csv", signed_in(outbox.export), name="outbox_export"),
     path("outbox/act", signed_in(outbox.act), name="outbox_act"),

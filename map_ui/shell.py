@@ -24,6 +24,7 @@ class Shell:
     roles: list[str]
     signed_in: bool
     calendar_alarm: int | None = None
+    unread: int = 0
 
     @property
     def plain_links(self) -> list[Link]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
+from uuid import UUID
 
 # A change of the map concerns everybody whose area touches it, also those whose own code is longer than the event's.
 PLACE_TOPICS = frozenset({"tiles.changed", "edition.activated"})
@@ -19,6 +20,10 @@ EntryId = tuple[int, int]
 
 class Audience(Protocol):
     """What the feed asks about a listener; ``organisation.scope.Scope`` answers it."""
+
+    @property
+    def user_id(self) -> UUID | None:
+        """Whose stream it is."""
 
     @property
     def place_prefixes(self) -> tuple[str, ...]:
@@ -58,9 +63,12 @@ class Entry:
     cell_code: str
     department_path: str
     frame: bytes
+    users: frozenset[str] = frozenset()
 
     def heard_by(self, audience: Audience) -> bool:
-        """True when the event lies in the listener's scope."""
+        """True when the event is for this very listener, or lies in their scope."""
+        if self.users:
+            return str(audience.user_id) in self.users
         if self.topic in PLACE_TOPICS:
             code = self.cell_code
             return any(code.startswith(p) or p.startswith(code) for p in audience.place_prefixes)
@@ -79,6 +87,7 @@ def read(entry_id: str, raw: Mapping[str, str]) -> Entry | None:
         cell_code=raw.get("cell_code", ""),
         department_path=raw.get("department_path", ""),
         frame=frame(topic, data, entry_id=entry_id),
+        users=frozenset(filter(None, raw.get("users", "").split(","))),
     )
 
 

@@ -23,6 +23,7 @@ DATABASE_COMMANDS = (
     ("sqlobjects",),
     ("catalogue",),
     ("supervisionrules",),
+    ("messagetemplates",),
 )
 # Asked of the database before a sample is made: is any area there but a sample's own? A sample that was interrupted
 # is taken up again; `manage sample` does only what is missing.

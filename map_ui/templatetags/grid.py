@@ -14,6 +14,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from gridmgmt.contact import inbox
+from gridmgmt.organisation.models import User
 from gridmgmt.organisation.scope import scope_of
 from map_ui import assets, language, navigation, phrases, shell, words
 
@@ -78,6 +80,7 @@ def shell_of(context: dict[str, Any]) -> shell.Shell:
         roles=shell.role_names(scope),
         signed_in=scope.user_id is not None,
         calendar_alarm=shell.calendar_alarm(scope),
+        unread=inbox.unread(user) if isinstance(user, User) else 0,
     )
 
 

@@ -1,6 +1,20 @@
 """Models of the application, a file a noun."""
 
+from gridmgmt.contact.models.message import Message, MessageTemplate, Phone, ReporterPhone, StaffPhone
+from gridmgmt.contact.models.notice import Notice
 from gridmgmt.contact.models.rating import FollowUp, RateLink, Rating
 from gridmgmt.contact.models.receipt import GuessBudget, Receipt
 
-__all__ = ["FollowUp", "GuessBudget", "RateLink", "Rating", "Receipt"]
+__all__ = [
+    "FollowUp",
+    "GuessBudget",
+    "Message",
+    "MessageTemplate",
+    "Notice",
+    "Phone",
+    "RateLink",
+    "Rating",
+    "Receipt",
+    "ReporterPhone",
+    "StaffPhone",
+]

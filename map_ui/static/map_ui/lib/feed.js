@@ -10,6 +10,8 @@
 const TOPICS = [
   "case.reported", "case.stepped", "task.changed", "photo.stored", "tiles.changed", "edition.activated", "supervision.card",
 ];
+/** For this very person: told to the whole page as `grid:notice`, whoever opened the feed. */
+const PERSONAL = "notice";
 const RETRY_MS = 5000;
 
 /**
@@ -38,7 +40,9 @@ export function openFeed(url, listener) {
       window.clearTimeout(timer);
       timer = window.setTimeout(connect, RETRY_MS + Math.random() * RETRY_MS);
     };
+    document.documentElement.dataset.feed = "open";
     source.addEventListener("reset", () => listener.reset());
+    source.addEventListener(PERSONAL, () => document.dispatchEvent(new CustomEvent("grid:notice")));
     for (const topic of TOPICS) {
       source.addEventListener(topic, (message) => listener.event({ topic, data: JSON.parse(message.data) }));
     }
