@@ -19,10 +19,12 @@ from gridmgmt.statistics.reading import TaskTimes
 
 BATCH = 2_000
 LOCK = 0x73746174  # "stat": two refreshes at once would only do the work twice
-# Cases whose facts are not of their present version. Callers: refresh, audit. Index: the keys of both tables.
+# Incidents whose facts are not of their present version; other matters have figures of their own.
+# Callers: refresh, audit. Index: the keys of both tables.
 STALE = """
-SELECT c.id FROM cases_case c LEFT JOIN statistics_factmark m ON m.case_id = c.id
-WHERE m.version IS DISTINCT FROM c.version OR m.derivation <> %s ORDER BY c.id LIMIT %s
+SELECT c.id FROM cases_case c JOIN cases_procedure p ON p.id = c.procedure_id AND p.kind = 'incident'
+LEFT JOIN statistics_factmark m ON m.case_id = c.id WHERE m.version IS DISTINCT FROM c.version OR m.derivation <> %s
+ORDER BY c.id LIMIT %s
 """
 FORGET = (
     "DELETE FROM statistics_casestate WHERE case_id = ANY(%s)",
