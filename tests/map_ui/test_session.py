@@ -12,7 +12,7 @@ from map_ui import urls
 from tests.world import PASSWORD, World
 
 # Signing in and out, and what a reporter opens with number and code or by a link.
-OPEN = {"login", "logout", "language", "track", "track_rate", "rate_link", "sms_receipts"}
+OPEN = {"login", "logout", "language", "track", "track_rate", "rate_link", "sms_receipts", "public_results"}
 
 
 @pytest.mark.parametrize(
