@@ -10,7 +10,7 @@ from gridmgmt.cases.intake import submit_report
 from gridmgmt.cases.models import Case
 from gridmgmt.supervision.models import Card
 from gridmgmt.supervision.rules import load_rules
-from tests.world import AT, World, draft, sender
+from tests.world import AT, World, draft, sender, stored_photo
 
 H = timedelta(hours=1)
 M = timedelta(minutes=1)
@@ -24,6 +24,8 @@ def take(
     world: World, case: Case, who: str, action: str, *, at: datetime, text: str = "", **fields: Any
 ) -> Case:
     case.refresh_from_db()
+    if action in ("check_pass", "check_fail"):
+        stored_photo(case, "site", at)
     return take_step(
         case_id=case.pk,
         action=action,

@@ -91,7 +91,16 @@ def test_hours_of_downtime_are_caught_up(street: World) -> None:
 
 def test_a_paused_clock_raises_nothing(street: World) -> None:
     case = handled(street)
-    take(street, case, "handler", "request_hang", at=AT + H, text="等配件", until="2026-12-20")
+    take(
+        street,
+        case,
+        "handler",
+        "request_hang",
+        at=AT + H,
+        text="等配件",
+        until="2026-12-20",
+        reason_class="季节",
+    )
     take(street, case, "dispatcher", "approve_hang", at=AT + H, until="2026-12-20")
     scan(DUE + 5 * H)
     assert cards(case) == []
@@ -99,7 +108,16 @@ def test_a_paused_clock_raises_nothing(street: World) -> None:
 
 def test_a_resumed_clock_goes_on_and_is_carded_by_what_was_left(street: World) -> None:
     case = handled(street)
-    take(street, case, "handler", "request_hang", at=AT + H, text="等配件", until="2026-12-20")
+    take(
+        street,
+        case,
+        "handler",
+        "request_hang",
+        at=AT + H,
+        text="等配件",
+        until="2026-12-20",
+        reason_class="季节",
+    )
     take(street, case, "dispatcher", "approve_hang", at=AT + H, until="2026-12-20")
     take(street, case, "dispatcher", "resume", at=AT + timedelta(days=7))
     scan(AT + timedelta(days=7, minutes=1))
