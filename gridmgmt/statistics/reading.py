@@ -25,9 +25,17 @@ SELECT c.id, c.procedure_id, c.cell_code, c.category_id, c.reporter_id, c.report
     AND o.geom && ST_Expand(c.geom, 0.001) AND ST_DWithin(o.geom::geography, c.geom::geography, %(metres)s))
 FROM cases_case c JOIN cases_casesource s ON s.key = c.source_id WHERE c.id = ANY(%(cases)s)
 """
+# A correction says the new cell or category; the report's own are what the first correction found.
 STEPS = """
-SELECT case_id, seq, action, to_stage, actor_id, role, department_id, at FROM cases_casehistory
-WHERE case_id = ANY(%(cases)s) ORDER BY case_id, seq
+SELECT h.case_id, h.seq, h.action, h.to_stage, h.actor_id, h.role, h.department_id, h.at,
+  CASE WHEN h.seq = 1 THEN coalesce(first_value(h.data ->> 'cell_before') OVER moved, '')
+    WHEN h.data ? 'cell_before' THEN h.data ->> 'cell' ELSE '' END,
+  CASE WHEN h.seq = 1 THEN coalesce(first_value(h.data ->> 'category_before') OVER renamed, '')
+    WHEN h.data ? 'category_before' THEN h.data ->> 'category' ELSE '' END
+FROM cases_casehistory h WHERE h.case_id = ANY(%(cases)s)
+WINDOW moved AS (PARTITION BY h.case_id ORDER BY NOT h.data ? 'cell_before', h.seq),
+  renamed AS (PARTITION BY h.case_id ORDER BY NOT h.data ? 'category_before', h.seq)
+ORDER BY h.case_id, h.seq
 """
 TICKS = """
 SELECT case_id, kind, at, due_at, limit_value, limit_unit, calendar_version, hours_path FROM cases_clockentry

@@ -178,6 +178,8 @@ def test_buttons_are_what_the_table_and_the_role_allow(world):
         "accept",
         "not_accept",
         "merge",
+        "correct_category",
+        "correct_point",
     }
     assert {offer.action for offer in permitted_steps(case, world.leader)} == {"urge"}
     assert permitted_steps(case, world.neighbour) == []

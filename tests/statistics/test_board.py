@@ -207,3 +207,18 @@ def test_a_board_takes_as_many_statements_as_it_has_families(world, month, djang
         board.tables(
             scope, Question(NOVEMBER, READ_AT), dimensions=["community", "department", "major"], keys=KEYS
         )
+
+
+def test_a_corrected_case_counts_where_it_was_held_to_be_at_the_time(world, walk):
+    lon, lat = world.point("a")
+    moved = walk(at(2, 9))("acceptor", "accept", at(2, 10))
+    moved("acceptor", "correct_point", at(5, 9), text="定位偏了", point=f"{lon},{lat}")
+    moved("acceptor", "correct_category", at(6, 9), text="选错类别", category="E0113")
+    refresh.refresh(at=READ_AT)
+    rows = {
+        (state.cell_code, state.category_id)
+        for state in CaseState.objects.filter(case=moved.case)
+    }
+    before, after = world.cells["A"].code, world.cells["a"].code
+    assert rows == {(before, "E0110"), (after, "E0110"), (after, "E0113")}
+    assert list(audit.differing()) == []
