@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from gridmgmt.ops import pids, processes, supervisor
 from gridmgmt.ops.console import OpsError
@@ -127,5 +128,8 @@ def test_the_commands_name_our_applications() -> None:
     assert commands["web"][-1] == "gridmgmt.wsgi:application"
     assert commands["feed"][-1] == "gridmgmt.asgi:application"
     assert "--respawn-failed-workers" in commands["web"]
-    assert commands["worker"][3:] == ["rqworker", "default", "photos", "imports"]
+    assert commands["worker"][3:] == [
+        "rqworker",
+        *settings.RQ_QUEUES,
+    ]  # no queue without somebody who works it
     assert all(Path(command[0]).name == "python" for command in commands.values())

@@ -215,10 +215,7 @@ def test_a_corrected_case_counts_where_it_was_held_to_be_at_the_time(world, walk
     moved("acceptor", "correct_point", at(5, 9), text="定位偏了", point=f"{lon},{lat}")
     moved("acceptor", "correct_category", at(6, 9), text="选错类别", category="E0113")
     refresh.refresh(at=READ_AT)
-    rows = {
-        (state.cell_code, state.category_id)
-        for state in CaseState.objects.filter(case=moved.case)
-    }
+    rows = {(state.cell_code, state.category_id) for state in CaseState.objects.filter(case=moved.case)}
     before, after = world.cells["A"].code, world.cells["a"].code
     assert rows == {(before, "E0110"), (after, "E0110"), (after, "E0113")}
     assert list(audit.differing()) == []
