@@ -8,6 +8,7 @@ from geodata.errors import mark as _
 _ERRORS: dict[str, tuple[int, str]] = {
     "receipt_not_permitted": (403, _("You may not make a code for this case.")),
     "receipt_unknown": (404, _("Number or code is wrong.")),
+    "too_many_tries": (429, _("Too many tries. Wait ten minutes, then try again.")),
     "session_over": (403, _("This took too long. Enter number and code again.")),
     "link_unknown": (404, _("This link is not valid (any more).")),
     "not_closed": (409, _("A case can be rated when it is finished.")),

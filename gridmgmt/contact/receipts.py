@@ -9,9 +9,10 @@ from django.core import signing
 from django.db import transaction
 
 from gridmgmt.cases.models import Case
-from gridmgmt.contact import budgets, codes
+from gridmgmt.contact import codes
 from gridmgmt.contact.errors import refusal
 from gridmgmt.contact.models import RateLink, Receipt
+from gridmgmt.organisation import tries
 from gridmgmt.organisation.models import Role, User
 from gridmgmt.organisation.scope import Scope, scope_of
 
@@ -19,6 +20,10 @@ ISSUERS = frozenset({Role.ACCEPTOR, Role.SUPERVISOR, Role.STAFF, Role.ADMIN})
 SALT = "contact.track"
 PROOF_S = 30 * 60
 LINK_DAYS = 15
+# Ten in ten minutes for a number, thirty for an address, a thousand for everybody: at most 10/2^40 per number and window.
+# A stranger may use up a number's ten tries; its owner waits ten minutes at most.
+WINDOW = timedelta(minutes=10)
+MOST_FOR_NUMBER, MOST_FOR_ADDRESS, MOST_FOR_ALL = 10, 30, 1000
 
 
 def may_issue(scope: Scope, case: Case) -> bool:
@@ -42,14 +47,25 @@ def issue(*, case: Case, by: User, at: datetime) -> str:
 def look_up(*, number: str, code: str, address: str, at: datetime) -> Case:
     """The case of a number and its code. Errors: receipt_unknown 404 (whichever is wrong), too_many_tries 429."""
     number = number.strip().upper()[:32]
-    budgets.spend(number=number, address=address, at=at)
+    limits = _limits(number, address)
+    if not tries.spend(limits, window=WINDOW, at=at):
+        raise refusal("too_many_tries")
     receipt = (
         Receipt.objects.select_related("case__category", "case__master").filter(case__number=number).first()
     )
     if not codes.fits(receipt.code_hash if receipt else None, code) or receipt is None:
         raise refusal("receipt_unknown")
-    budgets.pay_back(number=number, address=address)
+    tries.pay_back(limits)
     return receipt.case
+
+
+def _limits(number: str, address: str) -> list[tries.Limit]:
+    """The same for numbers that exist and that do not."""
+    return [
+        tries.limit("track.number", number, MOST_FOR_NUMBER),
+        tries.limit("track.address", address, MOST_FOR_ADDRESS),
+        tries.limit("track.all", "", MOST_FOR_ALL),
+    ]
 
 
 def proof(case: Case) -> str:

@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 from django.contrib.auth.backends import ModelBackend
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
+from django.utils import timezone
 
-from gridmgmt.organisation.attempts import FailedSignIns
+from gridmgmt.organisation import tries
 from gridmgmt.organisation.models import User
 
+WINDOW: Final = timedelta(minutes=5)
+MOST_FOR_NAME: Final = 10
+# A whole office may sit behind one address; this ends the trying of many names and what it costs in hashing.
+MOST_FOR_ADDRESS: Final = 100
 
-def attempts_of(request: HttpRequest | None, username: str) -> FailedSignIns:
-    """The counters of a name at the caller's address."""
-    return FailedSignIns(username, request.META.get("REMOTE_ADDR", "") if request else "")
+
+def limits_of(request: HttpRequest | None, username: str) -> list[tries.Limit]:
+    """The limits of a name at the caller's address (the connection's: the proxy overwrites the header it comes from)."""
+    address = request.META.get("REMOTE_ADDR", "") if request else ""
+    return [
+        tries.limit("sign_in.name", f"{username.casefold()}|{address}", MOST_FOR_NAME),
+        tries.limit("sign_in.address", address, MOST_FOR_ADDRESS),
+    ]
+
+
+def wait_s(request: HttpRequest | None, username: str) -> float | None:
+    """Seconds until this name may be tried again from there, None when it may be tried now."""
+    now = timezone.now()
+    until = tries.blocked_until(limits_of(request, username), at=now)
+    return (until - now).total_seconds() if until else None
 
 
 class PasswordBackend(ModelBackend):
@@ -31,11 +49,11 @@ class PasswordBackend(ModelBackend):
         name = username if username is not None else more.get(User.USERNAME_FIELD)
         if not isinstance(name, str) or password is None:
             return None
-        attempts = attempts_of(request, name)
-        if attempts.wait_s() is not None:
+        limits = limits_of(request, name)
+        if not tries.spend(limits, window=WINDOW, at=timezone.now()):
             raise PermissionDenied
         user = super().authenticate(request, username=name, password=password)
         if not isinstance(user, User):
-            attempts.note()
             return None
+        tries.pay_back(limits)
         return user

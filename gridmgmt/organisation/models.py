@@ -1,4 +1,4 @@
-"""Departments, users, roles with scope, duty, devices, shifts, where somebody on duty was last, failed sign-ins."""
+"""Departments, users, roles with scope, duty, devices, shifts, where somebody on duty was last, counted tries."""
 
 from __future__ import annotations
 
@@ -234,15 +234,16 @@ class LastPosition(models.Model):
         return f"{self.shift_id} {self.received_at:%H:%M}"
 
 
-class FailedSignIn(models.Model):
-    """A sign-in that failed, under the hash of what it counts for; gone after minutes. Not an audit: see attempts.py."""
+class TryBudget(models.Model):
+    """Tries of one name, number or address in the window that runs; gone after minutes. Not an audit: see tries.py."""
 
-    key = models.CharField(max_length=64, db_collation="C")
-    at = models.DateTimeField()
+    key = models.BinaryField(primary_key=True, max_length=32)
+    ends_at = models.DateTimeField()
+    count = models.PositiveIntegerField()
 
     class Meta:
-        verbose_name = _("failed sign-in")
-        indexes = [models.Index(fields=["key", "-at"], name="failed_sign_in_recent")]
+        verbose_name = _("count of tries")
+        indexes = [models.Index(fields=["ends_at"], name="try_budget_ends_at")]
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M:%S}"
+        return f"{self.count} until {self.ends_at:%H:%M}"

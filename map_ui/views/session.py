@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from gridmgmt.organisation.backends import attempts_of
+from gridmgmt.organisation.backends import wait_s
 from gridmgmt.organisation.scope import scope_of
 from map_ui import navigation
 
@@ -32,7 +32,7 @@ class SignInForm(AuthenticationForm):
     def clean(self) -> dict[str, Any]:
         """Says that one has to wait instead of calling a right password wrong."""
         name = self.cleaned_data.get("username", "")
-        if attempts_of(self.request, name).wait_s() is not None:
+        if wait_s(self.request, name) is not None:
             raise ValidationError(
                 _("Too many attempts. Wait a little and try again."), code="too_many_requests"
             )

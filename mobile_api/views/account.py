@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from geodata.errors import DomainError
 from gridmgmt.organisation.actions import revoke_device
-from gridmgmt.organisation.backends import attempts_of
+from gridmgmt.organisation.backends import wait_s
 from gridmgmt.organisation.devices import device_register
 from gridmgmt.organisation.models import User
 from mobile_api import queries, schema, tokens
@@ -55,7 +55,7 @@ class LoginView(APIView):
 
 def checked_user(request: HttpRequest, body: LoginBody) -> User:
     """The user. Errors: credentials_wrong 401 (also for unknown and inactive names), too_many_requests 429."""
-    wait = attempts_of(request, body.username).wait_s()
+    wait = wait_s(request, body.username)
     if wait is not None:
         raise DomainError(
             code="too_many_requests",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from datetime import timedelta
 from statistics import median
 
@@ -11,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from geodata.errors import DomainError
-from gridmgmt.contact import budgets, codes, receipts
+from gridmgmt.contact import codes, receipts
 from gridmgmt.contact.models import Receipt
 from gridmgmt.contact.progress import progress_of
 from tests.cases.test_steps import open_case, step
@@ -65,10 +66,29 @@ def test_s13_one_code_sprayed_over_many_numbers_is_stopped_by_address_and_by_all
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = [wrong(f"YX{n:06d}") for n in range(40)]
-    assert told.count("receipt_unknown") == budgets.MOST_FOR_ADDRESS
-    monkeypatch.setattr(budgets, "MOST_FOR_ALL", 50)
+    assert told.count("receipt_unknown") == receipts.MOST_FOR_ADDRESS
+    monkeypatch.setattr(receipts, "MOST_FOR_ALL", 50)
     told = [wrong(f"YY{n:06d}", address=f"addr-{n}") for n in range(60)]
     assert told.count("receipt_unknown") == 20, "thirty of the fifty went to the address before"
+
+
+def test_s13_ten_thousand_guesses_get_nowhere(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = open_case(world)
+    code = receipts.issue(case=case, by=world.worker, at=AT)
+    compared: list[str] = []
+
+    def fits(stored: str | None, given: str) -> bool:
+        compared.append(given)
+        return stored is not None and given == code
+
+    monkeypatch.setattr(codes, "fits", fits)
+    began = time.perf_counter()
+    guesses = [code if n == 5_000 else f"{n:04d}-0000" for n in range(10_000)]
+    told = Counter(wrong(case.number, f"203.0.{n % 250}.7", guess) for n, guess in enumerate(guesses))
+    assert told == {"receipt_unknown": 10, "too_many_tries": 9_990}
+    assert compared == guesses[:10], "what is over the limit is not even compared, the right code neither"
+    assert time.perf_counter() - began < 60
+    assert receipts.look_up(number=case.number, code=code, address="a", at=AT + receipts.WINDOW) == case
 
 
 def test_success_costs_no_tries(world: World) -> None:
@@ -79,8 +99,8 @@ def test_success_costs_no_tries(world: World) -> None:
 
 
 def test_unknown_and_known_numbers_take_the_same_time(world: World, monkeypatch) -> None:
-    monkeypatch.setattr(budgets, "MOST_FOR_NUMBER", 10_000)
-    monkeypatch.setattr(budgets, "MOST_FOR_ADDRESS", 10_000)
+    monkeypatch.setattr(receipts, "MOST_FOR_NUMBER", 10_000)
+    monkeypatch.setattr(receipts, "MOST_FOR_ADDRESS", 10_000)
     case = open_case(world)
     receipts.issue(case=case, by=world.worker, at=AT)
     spent: dict[str, list[float]] = {case.number: [], "YX20991231-999999": []}

@@ -3,11 +3,10 @@
 from gridmgmt.contact.models.message import Message, MessageTemplate, Phone, ReporterPhone, StaffPhone
 from gridmgmt.contact.models.notice import Notice
 from gridmgmt.contact.models.rating import FollowUp, RateLink, Rating
-from gridmgmt.contact.models.receipt import GuessBudget, Receipt
+from gridmgmt.contact.models.receipt import Receipt
 
 __all__ = [
     "FollowUp",
-    "GuessBudget",
     "Message",
     "MessageTemplate",
     "Notice",

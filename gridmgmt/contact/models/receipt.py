@@ -23,17 +23,3 @@ class Receipt(Identified):
 
     def __str__(self) -> str:
         return str(self.case_id)
-
-
-class GuessBudget(models.Model):
-    """Failed look-ups in the running window for one number, one address, or all together; keys are keyed hashes."""
-
-    key = models.BinaryField(primary_key=True, max_length=32)
-    since = models.DateTimeField()
-    count = models.PositiveIntegerField()
-
-    class Meta:
-        indexes = [models.Index(fields=["since"], name="guess_budget_since")]
-
-    def __str__(self) -> str:
-        return f"{self.count} since {self.since:%H:%M}"
