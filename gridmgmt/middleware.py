@@ -21,7 +21,9 @@ CONTROL_CHARACTER = DomainError(
     code="text_control_character", message="The text contains a control character."
 )
 WRONG_METHOD = DomainError(
-    code="method_not_allowed", status=405, message="This address answers no such request; open the page it belongs to."
+    code="method_not_allowed",
+    status=405,
+    message="This address answers no such request; open the page it belongs to.",
 )
 ISOLATION = {
     "Cross-Origin-Opener-Policy": "same-origin",

@@ -119,7 +119,8 @@ def sent(request: HttpRequest) -> HttpResponse:
     steps = dict(templates.actions())
     context = {
         "templates": [
-            (row, step_name(row.action, steps), texts.segments(texts.fill(row.body, texts.VARIABLES))) for row in templates.all_templates()
+            (row, step_name(row.action, steps), texts.segments(texts.fill(row.body, texts.VARIABLES)))
+            for row in templates.all_templates()
         ],
         "may_edit": scope_of(request.user).everything,
         "shown": shown,
