@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
+from datetime import UTC, datetime
+from zlib import crc32
 
 from gridmgmt.cases.guards import Facts
 from gridmgmt.cases.models import Case, CaseRequest, RequestState
@@ -20,10 +21,16 @@ def facts_of(case: Case, flow: Flow, *, at: datetime) -> Facts:
         assigned=case.assignee_id is not None,
         exempt=case.exempt,
         marks=frozenset(case.marks),
+        draw=draw_of(case.reported_at),
         open_requests={kind: level for kind, _state, level, _data in waiting},
         granted=Counter(kind for kind, state, _level, _data in requests if state == RequestState.GRANTED),
         asked={kind: data for kind, _state, _level, data in waiting},
     )
+
+
+def draw_of(reported_at: datetime) -> int:
+    """0 to 99 from the microsecond a report came in: nobody can choose it, everybody can compute it again."""
+    return crc32(reported_at.astimezone(UTC).isoformat(timespec="microseconds").encode()) % 100
 
 
 def is_overdue(case: Case, at: datetime) -> bool:

@@ -54,8 +54,7 @@ def _words(row: Notice) -> tuple[str, str]:
     if row.topic != "case":
         return gettext("Reporter not satisfied: contact within one working day"), ""
     flow = reference.current().flows[row.case.procedure_id]
-    names = case_page.action_names(flow)
-    return names.get(row.action, row.action), case_page.stage_name(flow, row.stage)
+    return case_page.action_name(flow, row.action), case_page.stage_name(flow, row.stage)
 
 
 @require_safe
