@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -135,27 +134,18 @@ def leading_stage(case: Case) -> str:
 
 def stage_name(flow: Flow, key: str) -> str:
     """A stage in the page's language; an unknown one shows its key."""
-    stage = next((each.stages[key] for each in _flows_from(flow) if key in each.stages), None)
+    stage = flow.stages.get(key)
     return key if stage is None else in_language(stage)
 
 
-def action_name(flow: Flow, action: str) -> str:
-    """A step in the page's language."""
-    if action == rederive.ACTION:
-        return gettext("Deadline computed again")
-    steps = (step for each in _flows_from(flow) for step in each.transitions if step.action == action)
-    step = next(steps, None)
-    return action if step is None else in_language(step)
-
-
-def _flows_from(flow: Flow) -> Iterator[Flow]:
-    """A case's own flow first, then those it may have come from."""
-    yield flow
-    yield from reference.current().flows.values()
+def action_names(flow: Flow) -> dict[str, str]:
+    """Action → name in the page's language."""
+    return {transition.action: in_language(transition) for transition in flow.transitions}
 
 
 def taken(case: Case, flow: Flow, scope: Scope) -> list[TakenStep]:
     """The tracker, oldest first."""
+    names = action_names(flow) | {rederive.ACTION: gettext("Deadline computed again")}
     hidden = case.source.is_public and not sees_reporters(scope, case)
     rows = []
     for row in queries.tracker(case):
@@ -163,7 +153,7 @@ def taken(case: Case, flow: Flow, scope: Scope) -> list[TakenStep]:
         rows.append(
             TakenStep(
                 seq=row.seq,
-                name=action_name(flow, row.action),
+                name=names.get(row.action, row.action),
                 stage=stage_name(flow, row.to_stage),
                 who=gettext("a resident") if hidden and row.action == "report" else who,
                 role=role_name(row.role),

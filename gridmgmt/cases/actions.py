@@ -1,5 +1,5 @@
 """Steps of a case. Every transition goes through ``_take``: lock, compare version, table, rights, guards, fields, effects,
-requests, clock, history, tasks, outbox – read top to bottom it tells everything that happens."""
+requests, clock, task, event, rows – read top to bottom it tells everything that happens."""
 
 from __future__ import annotations
 
@@ -12,15 +12,24 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from gridmgmt.cases import case_requests, errors, ledger, reference, step_effects, step_fields, tasks
-from gridmgmt.cases.facts import facts_of
+from gridmgmt.cases import (
+    case_requests,
+    errors,
+    ledger,
+    reference,
+    step_effects,
+    step_fields,
+    step_rows,
+    tasks,
+)
+from gridmgmt.cases.facts import facts_from, facts_of
 from gridmgmt.cases.flow_messages import REASONS
 from gridmgmt.cases.flow_words import SYSTEM, word_of
 from gridmgmt.cases.guards import Facts, blocked
-from gridmgmt.cases.models import Case, CaseHistory, Photo
+from gridmgmt.cases.models import Case, Photo
 from gridmgmt.cases.reference import Reference
+from gridmgmt.cases.step_rows import TakenUp, Written
 from gridmgmt.cases.workflow import Flow, TransitionDef, missing_fields
-from gridmgmt.events import outbox
 from gridmgmt.organisation.models import User
 from gridmgmt.organisation.scope import Scope, may_see, scope_of
 
@@ -41,7 +50,7 @@ class StepOffer:
 
 @dataclass(slots=True)
 class Step:
-    """One step being taken: what was asked, and what the case is at that moment."""
+    """One step being taken: what was asked, what the case is at that moment, what will be written with it."""
 
     case: Case
     action: str
@@ -53,9 +62,11 @@ class Step:
     known: Reference
     flow: Flow
     transition: TransitionDef
+    taken: TakenUp
     role: str = ""
     facts: Facts = field(default_factory=Facts)
     data: dict[str, Any] = field(default_factory=dict)
+    written: Written = field(default_factory=Written)
 
 
 def take_step(
@@ -139,13 +150,14 @@ def _take(
     fields: dict[str, Any],
 ) -> Case:
     """The one function through which a case moves."""
-    case = _locked(case_id, scope)
+    taken = _locked(case_id, scope)
+    case = taken.case
     if case.version != expected_version:
         raise errors.version_stale(stage=case.stage, version=case.version)
-    known = reference.current()
+    known = reference.current(taken.revision)
     flow = known.flows[case.procedure_id]
     transition = _find_transition(case, flow, action, is_public=known.sources.get(case.source_id, False))
-    step = Step(case, action, at, by, scope, text.strip(), fields, known, flow, transition)
+    step = Step(case, action, at, by, scope, text.strip(), fields, known, flow, transition, taken)
     _check_rights(step)
     _check_guards(step)
     case_requests.prefill(step, transition)
@@ -156,20 +168,17 @@ def _take(
     case_requests.move(step, transition)
     ledger.apply(step)
     _move(step)
-    case.save()
-    _remember(step, from_stage)
     tasks.follow(step, from_stage)
     announce(step)
+    step_rows.keep(step, from_stage)
     return case
 
 
-def _locked(case_id: UUID, scope: Scope | None) -> Case:
-    case = (
-        Case.objects.select_for_update(of=("self",)).select_related("department").filter(pk=case_id).first()
-    )
-    if case is None or (scope is not None and not may_see(scope, case)):
+def _locked(case_id: UUID, scope: Scope | None) -> TakenUp:
+    taken = step_rows.take_up(case_id)
+    if taken is None or (scope is not None and not may_see(scope, taken.case)):
         raise errors.case_unknown()
-    return case
+    return taken
 
 
 def _find_transition(case: Case, flow: Flow, action: str, *, is_public: bool) -> TransitionDef:
@@ -189,7 +198,8 @@ def _check_rights(step: Step) -> None:
 
 def _check_guards(step: Step) -> None:
     """What must hold whoever asks; the first reason is told."""
-    step.facts = facts_of(step.case, step.flow, at=step.at)
+    requests = step.taken.requests if step.flow.requests else ()
+    step.facts = facts_from(step.case, ((r.kind, r.state, r.level, r.data) for r in requests), at=step.at)
     reasons = blocked(step.flow, step.transition, step.facts)
     if reasons:
         raise errors.blocked(
@@ -239,7 +249,7 @@ def _move(step: Step) -> None:
     if transition.to_procedure:
         _change_flow(step)
     to_stage = transition.leads_to(case.stage)
-    if to_stage != case.stage or transition.to_procedure:
+    if to_stage != case.stage:
         if set(step.facts.open_requests) - {transition.request}:
             case_requests.lapse(step, but=transition.request)
         case.stage = to_stage
@@ -254,45 +264,25 @@ def _change_flow(step: Step) -> None:
     flow = step.known.active_flows.get(step.transition.to_procedure)
     if flow is None or step.transition.to_stage not in flow.stages:
         raise errors.no_procedure(step.transition.to_procedure)
-    step.data |= {"procedure": f"{flow.key} v{flow.version}", "procedure_before": step.flow.id}
     step.flow, step.case.procedure_id = flow, flow.id
-
-
-def _remember(step: Step, from_stage: str) -> None:
-    """One history row; its number is the case's version, which the lock makes gapless."""
-    CaseHistory.objects.create(
-        case=step.case,
-        seq=step.case.version,
-        action=step.action,
-        from_stage=from_stage,
-        to_stage=step.case.stage,
-        actor=step.by,
-        role=step.role,
-        department=step.case.department,
-        at=step.at,
-        text=step.text,
-        data=step.data,
-    )
+    step.data["procedure"] = f"{flow.key} v{flow.version}"
 
 
 def announce(step: Step) -> None:
     """The outbox row that live map, messages and other systems will hear."""
     case = step.case
-    outbox.append(
-        topic="case.stepped",
-        cell_code=case.cell_code,
-        department_path=case.department.path if case.department else "",
-        payload={
-            "case": str(case.pk),
-            "number": case.number,
-            "stage": case.stage,
-            "version": case.version,
-            "action": step.action,
-            "category": case.category_id,
-            "cell_code": case.cell_code,
-            "lon": case.geom.x,
-            "lat": case.geom.y,
-            "due_at": case.due_at.isoformat() if case.due_at else None,
-            "notify": step.transition.notify,
-        },
-    )
+    payload = {
+        "case": str(case.pk),
+        "number": case.number,
+        "stage": case.stage,
+        "version": case.version,
+        "action": step.action,
+        "category": case.category_id,
+        "cell_code": case.cell_code,
+        "lon": case.geom.x,
+        "lat": case.geom.y,
+        "due_at": case.due_at.isoformat() if case.due_at else None,
+        "notify": step.transition.notify,
+    }
+    path = case.department.path if case.department else ""
+    step.written.events.append(("case.stepped", case.cell_code, path, payload))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
-from zlib import crc32
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
 
 from gridmgmt.cases.guards import Facts
 from gridmgmt.cases.models import Case, CaseRequest, RequestState
@@ -14,23 +15,22 @@ from gridmgmt.cases.workflow import Flow
 def facts_of(case: Case, flow: Flow, *, at: datetime) -> Facts:
     """The facts of a case at an instant: one query, for its requests."""
     rows = CaseRequest.objects.filter(case=case) if flow.requests else CaseRequest.objects.none()
-    requests = list(rows.values_list("kind", "state", "level", "data"))
+    return facts_from(case, rows.values_list("kind", "state", "level", "data"), at=at)
+
+
+def facts_from(case: Case, rows: Iterable[tuple[str, str, int, dict[str, Any]]], *, at: datetime) -> Facts:
+    """The same from its requests: kind, state, level, data."""
+    requests = list(rows)
     waiting = [row for row in requests if row[1] == RequestState.OPEN]
     return Facts(
         overdue=is_overdue(case, at),
         assigned=case.assignee_id is not None,
         exempt=case.exempt,
         marks=frozenset(case.marks),
-        draw=draw_of(case.reported_at),
         open_requests={kind: level for kind, _state, level, _data in waiting},
         granted=Counter(kind for kind, state, _level, _data in requests if state == RequestState.GRANTED),
         asked={kind: data for kind, _state, _level, data in waiting},
     )
-
-
-def draw_of(reported_at: datetime) -> int:
-    """0 to 99 from the microsecond a report came in: nobody can choose it, everybody can compute it again."""
-    return crc32(reported_at.astimezone(UTC).isoformat(timespec="microseconds").encode()) % 100
 
 
 def is_overdue(case: Case, at: datetime) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_noop as _
 
+from geodata.ids import uuid7
 from gridmgmt.cases import calendars, clock, clock_book, errors
 from gridmgmt.cases.clock_book import Entry, Kind, State, Terms
 from gridmgmt.cases.models import Case, ClockEntry
@@ -60,7 +61,11 @@ def promised(known: Reference, limit_value: int, limit_unit: str, at: datetime, 
 
 def entries_of(case: Case, rows: Iterable[ClockEntry]) -> list[Entry]:
     """The ledger as arithmetic sees it, in order; a case without rows stands by its promise."""
-    entries = [entry_of(row) for row in rows]
+    return _complete(case, [entry_of(row) for row in rows])
+
+
+def _complete(case: Case, entries: list[Entry]) -> list[Entry]:
+    """A ledger that does not begin with a start or a promise begins with what the clock stood on."""
     if entries and entries[0].kind in {Kind.START, Kind.PROMISE}:
         return entries
     return [_promise_of(case), *entries]
@@ -100,7 +105,7 @@ def _promise_of(case: Case) -> Entry:
 def _promise_again(step: Step) -> None:
     """Another standard before anybody was made to act: its limit from the report."""
     case, known = step.case, step.known
-    if case.clock_entries.exists():
+    if step.taken.ledger:
         _enter(step, Kind.PROMISE, at=case.reported_at)
     elif case.limit_value:
         state = promised(known, case.limit_value, case.limit_unit, case.reported_at, path_of(case))
@@ -168,18 +173,28 @@ def days_unit(limit_unit: str) -> str:
 def _enter(step: Step, kind: Kind, days: int | None = None, *, at: datetime | None = None) -> None:
     """One more row and the state after it."""
     case, known = step.case, step.known
-    rows = list(case.clock_entries.order_by("seq"))
-    before = entries_of(case, rows) if kind != Kind.START else []
-    if before and not rows:  # a ledger that does not begin with a start says what the clock stood on
-        rows.append(row_of(case, 1, before[0], case.due_at))
-        rows[0].save(force_insert=True)
+    before = _complete(case, step.taken.ledger) if kind != Kind.START else []
+    if before and not step.taken.ledger:
+        _keep(step, before[0])
     entry = Entry(
         kind, at or step.at, case.limit_value, case.limit_unit, known.calendar.version, path_of(case), days,
         days_unit(case.limit_unit) if days else "",
     )  # fmt: skip
     state = clock_book.advance(clock_book.fold(before, calendars.terms), entry, _terms(known, entry))
     write_state(case, state, known.calendar.version)
-    row_of(case, len(rows) + 1, entry, case.due_at).save(force_insert=True)
+    _keep(step, entry)
+
+
+def _keep(step: Step, entry: Entry) -> None:
+    """One more row of the step's ledger, with the deadline as it is now."""
+    step.taken.ledger.append(entry)
+    row = {
+        "id": uuid7(), "case_id": step.case.pk, "seq": len(step.taken.ledger), "kind": entry.kind, "at": entry.at,
+        "limit_value": entry.limit_value, "limit_unit": entry.limit_unit, "due_at": step.case.due_at,
+        "calendar_version": entry.version, "hours_path": entry.hours_path, "amount": entry.amount,
+        "amount_unit": entry.amount_unit,
+    }  # fmt: skip
+    step.written.entries.append(row)
 
 
 def _terms(known: Reference, entry: Entry) -> Terms:

@@ -48,6 +48,11 @@ REPORT_OWNER = "SELECT reporter_id FROM cases_report WHERE id = %s"
 REPORT_PHOTOS = "SELECT id, state FROM cases_photo WHERE report_id = %s ORDER BY position"
 
 
+# Django sets no threshold, and without one psycopg prepares nothing, not even what asks for it. Statements of the ORM come
+# with their values inside and must not be prepared however often they are sent.
+ONLY_WHEN_ASKED = 2**31
+
+
 def raw_connection() -> psycopg.Connection[Any]:
     """Django's own connection of this thread as psycopg's, for server-side prepared statements."""
     django_connection.ensure_connection()
@@ -59,6 +64,7 @@ def hot_cursor(connection: psycopg.Connection[Any]) -> psycopg.Cursor[Any]:
     """One cursor per connection for the statements here; every answer is read at once, so it may be used again."""
     cursor: psycopg.Cursor[Any] | None = getattr(connection, "grid_cursor", None)
     if cursor is None or cursor.closed:
+        connection.prepare_threshold = ONLY_WHEN_ASKED
         cursor = psycopg.Cursor(connection)
         connection.grid_cursor = cursor  # type: ignore[attr-defined]
     return cursor
@@ -66,20 +72,17 @@ def hot_cursor(connection: psycopg.Connection[Any]) -> psycopg.Cursor[Any]:
 
 def maybe(connection: psycopg.Connection[Any], sql: str, values: Sequence[Any]) -> tuple[Any, ...] | None:
     """The first row of a prepared statement, or None. Database errors become Django's."""
-    try:
-        return hot_cursor(connection).execute(sql, values, prepare=True, binary=True).fetchone()
-    except psycopg.Error:
-        with django_connection.wrap_database_errors:
-            raise
+    return _sent(connection, sql, values).fetchone()
 
 
 def all_rows(connection: psycopg.Connection[Any], sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     """All rows of a prepared statement."""
-    try:
-        return hot_cursor(connection).execute(sql, values, prepare=True, binary=True).fetchall()
-    except psycopg.Error:
-        with django_connection.wrap_database_errors:
-            raise
+    return _sent(connection, sql, values).fetchall()
+
+
+def run(sql: str, values: Sequence[Any]) -> None:
+    """A prepared statement without an answer, on Django's own connection."""
+    _sent(raw_connection(), sql, values)
 
 
 def one(connection: psycopg.Connection[Any], sql: str, values: Sequence[Any]) -> tuple[Any, ...]:
@@ -88,3 +91,11 @@ def one(connection: psycopg.Connection[Any], sql: str, values: Sequence[Any]) ->
     if row is None:
         raise LookupError("a statement that always answers gave no row")
     return row
+
+
+def _sent(connection: psycopg.Connection[Any], sql: str, values: Sequence[Any]) -> psycopg.Cursor[Any]:
+    try:
+        return hot_cursor(connection).execute(sql, values, prepare=True, binary=True)
+    except psycopg.Error:
+        with django_connection.wrap_database_errors:
+            raise

@@ -15,8 +15,8 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_noop as _
 
-from gridmgmt.cases import corrections, errors, flow_words
-from gridmgmt.cases.models import Case, CaseStandard, Photo, PhotoState
+from gridmgmt.cases import corrections, errors, flow_words, step_rows
+from gridmgmt.cases.models import Case, Photo, PhotoState
 from gridmgmt.cases.workflow import FieldDef, TransitionDef
 from gridmgmt.organisation.models import Department, User
 from gridmgmt.organisation.scope import may_see
@@ -93,11 +93,11 @@ PROOFS: dict[str, Callable[[Case], bool]] = {"photo_after": has_after_photos, "p
 
 def _set_standard(step: Step, value: Any) -> None:
     """By number within the category, or by id."""
-    rows = CaseStandard.objects.filter(category_id=step.case.category_id)
-    standard = rows.filter(seq=_integer(value, "standard")).first()
+    category = step.known.categories[step.case.category_id]
+    standard = category.standards.get(_integer(value, "standard"))
     if standard is None:
         raise errors.bad_field("standard", _("The category has no such case standard."))
-    step.case.standard = standard
+    step.case.standard_id = standard.id
     step.case.limit_value, step.case.limit_unit = standard.limit_value, standard.limit_unit
     step.data["standard"] = standard.seq
 
@@ -115,8 +115,8 @@ def _set_department(step: Step, value: Any) -> None:
 
 def serving_department(case: Case, value: Any, field: str) -> Department:
     """An active department that serves the case's place. Error step_field_invalid."""
-    department = Department.objects.filter(pk=_uuid(value, field), active=True).first()
-    if department is None or not case.cell_code.startswith(department.scope_code):
+    department = step_rows.department(_uuid(value, field))
+    if department is None or not department.active or not case.cell_code.startswith(department.scope_code):
         raise errors.bad_field(field, _("There is no such department for this place."))
     return department
 

@@ -18,9 +18,14 @@ from geodata.wire import AWAY, wire
 CHANNEL = "grid:outbox"
 KEEP_DAYS = 7
 
+Event = tuple[str, str, str, dict[str, Any]]
+"""Topic, cell code, department path, payload."""
+
+# Any number of events. Callers: append, append_many.
 INSERT = """
 INSERT INTO events_outboxevent (event_id, topic, cell_code, department_path, payload)
-VALUES (%s, %s, %s, %s, %s)
+SELECT e.id, e.topic, e.code, e.path, e.payload::jsonb
+FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[]) AS e (id, topic, code, path, payload)
 """
 # What is still owed to somebody, parked or discarded (a record) keeps its event. Index: delivery_once (event_id).
 PRUNE = """
@@ -40,32 +45,40 @@ def append(*, topic: str, cell_code: str, payload: dict[str, Any], department_pa
 
     ``payload`` must be free of personal data: everybody whose scope covers the code hears it.
     """
-    if not connection.in_atomic_block:
-        raise transaction.TransactionManagementError(
-            "an outbox row belongs to the transaction that causes it"
-        )
-    event_id = uuid7()
-    text = json.dumps(payload, cls=DjangoJSONEncoder, ensure_ascii=False)
-    with connection.cursor() as cursor:
-        cursor.execute(INSERT, [event_id, topic, cell_code, department_path, text])
-    transaction.on_commit(wake, robust=True)
-    return event_id
+    return append_many([(topic, cell_code, department_path, payload)])[0]
 
 
-def append_many(events: Sequence[tuple[str, str, str, dict[str, Any]]]) -> None:
-    """As ``append`` for many at once: (topic, cell_code, department_path, payload)."""
+def append_many(events: Sequence[Event]) -> list[UUID]:
+    """As ``append`` for many at once, by one statement."""
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError(
             "an outbox row belongs to the transaction that causes it"
         )
     if not events:
-        return
-    rows = [
-        (uuid7(), topic, code, path, json.dumps(payload, cls=DjangoJSONEncoder, ensure_ascii=False))
-        for topic, code, path, payload in events
-    ]
+        return []
+    rows = columns(events)
     with connection.cursor() as cursor:
-        cursor.executemany(INSERT, rows)
+        cursor.execute(INSERT, rows)
+    wake_after_commit()
+    return rows[0]
+
+
+def columns(events: Sequence[Event]) -> tuple[list[UUID], list[str], list[str], list[str], list[str]]:
+    """New events as the columns event_id, topic, cell_code, department_path, payload, for a statement that writes them."""
+    return (
+        [uuid7() for _ in events],
+        [topic for topic, _code, _path, _payload in events],
+        [code for _topic, code, _path, _payload in events],
+        [path for _topic, _code, path, _payload in events],
+        [
+            json.dumps(payload, cls=DjangoJSONEncoder, ensure_ascii=False)
+            for _topic, _code, _path, payload in events
+        ],
+    )
+
+
+def wake_after_commit() -> None:
+    """The relay hears of the caller's transaction once that is committed."""
     transaction.on_commit(wake, robust=True)
 
 

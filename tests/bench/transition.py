@@ -10,7 +10,7 @@ import multiprocessing
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -29,12 +29,12 @@ GOAL = 0.6
 
 @dataclass
 class Statement:
-    """One statement of a step; ``task`` is the open task's id it gave when it was written down."""
+    """One statement of a step; ``prepared`` when the platform prepares it on the server (cases.statements)."""
 
     sql: str
     params: Any
     inside: bool
-    task: UUID | None = None
+    prepared: bool = False
 
 
 @dataclass
@@ -144,24 +144,25 @@ def _listening() -> Iterator[tuple[list[Statement], list[UUID]]]:
     from django.db import connection
 
     from geodata import ids
-    from gridmgmt.cases import tasks
+    from gridmgmt.cases import statements
 
     heard: list[Statement] = []
     made: list[UUID] = []
-    original, original_live = ids.uuid7, tasks.live_task
+    sent = statements._sent
 
     def hear(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         heard.append(Statement(sql, params, connection.in_atomic_block))
         return execute(sql, params, many, context)
 
-    def noted_live(*args: Any) -> Any:
-        before = len(heard)
-        found = original_live(*args)
-        if found is not None:
-            heard[before].task = found.id
-        return found
+    def hear_prepared(raw: Any, sql: str, values: Any) -> Any:
+        heard.append(Statement(sql, values, connection.in_atomic_block, prepared=True))
+        return sent(raw, sql, values)
 
-    with connection.execute_wrapper(hear), _patched(original, made), _swapped(tasks, "live_task", noted_live):
+    with (
+        connection.execute_wrapper(hear),
+        _patched(ids.uuid7, made),
+        _swapped(statements, "_sent", hear_prepared),
+    ):
         yield heard, made
 
 
@@ -180,6 +181,7 @@ def _patched(original: Callable[[], UUID], made: list[UUID]) -> Iterator[None]:
     """Note every identifier the platform makes, wherever the function was imported or is a field's default."""
     from django.apps import apps
 
+    from gridmgmt.cases import case_requests, ledger, step_rows
     from gridmgmt.events import outbox
 
     def noted() -> UUID:
@@ -196,7 +198,9 @@ def _patched(original: Callable[[], UUID], made: list[UUID]) -> Iterator[None]:
         field_.default = noted
         field_.__dict__.pop("_get_default", None)
     try:
-        with _swapped(outbox, "uuid7", noted):
+        with ExitStack() as swaps:
+            for module in (outbox, step_rows, case_requests, ledger):
+                swaps.enter_context(_swapped(module, "uuid7", noted))
             yield
     finally:
         for field_ in fields:
@@ -234,40 +238,28 @@ def rewritten(recording: Recording, first: list[Any], place: int, case: Any) -> 
             if isinstance(one.params, dict)
             else tuple(map(value, one.params or ()))
         )
-        return Statement(one.sql, params, one.inside, one.task)
+        return Statement(one.sql, params, one.inside, one.prepared)
 
     return [[again(one) for one in step] for step in recording.steps[place]]
 
 
 def replay(connection: Any, work: list[list[Statement]]) -> None:
-    """Send recorded steps over a bare connection; only the open task's id is carried from answer to question."""
-    tasks: dict[Any, Any] = {}
+    """Send recorded steps over a bare connection, each answer read."""
     cursor = connection.cursor()
     for step in work:
         with connection.transaction():
             for one in step:
                 if one.inside:
-                    _send(cursor, one, tasks)
+                    _send(cursor, one)
         for one in step:
             if not one.inside:
-                _send(cursor, one, tasks)
+                _send(cursor, one)
 
 
-def _send(cursor: Any, one: Statement, tasks: dict[Any, Any]) -> None:
-    params = one.params
-    if tasks:
-        if isinstance(params, dict):
-            params = {name: _carried(tasks, given) for name, given in params.items()}
-        else:
-            params = [_carried(tasks, given) for given in params]
-    cursor.execute(one.sql, params)
-    rows = cursor.fetchall() if cursor.description else []
-    if one.task is not None:
-        tasks[one.task] = rows[0][0]
-
-
-def _carried(tasks: dict[Any, Any], given: Any) -> Any:
-    return tasks.get(given, given) if isinstance(given, UUID) else given
+def _send(cursor: Any, one: Statement) -> None:
+    cursor.execute(one.sql, one.params, prepare=one.prepared or None, binary=one.prepared)
+    if cursor.description:
+        cursor.fetchall()
 
 
 # --- timing --------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from geodata.errors import DomainError
 from geodata.ids import uuid7
-from gridmgmt.cases import jobs, reference, tasks
+from gridmgmt.cases import jobs, reference, step_rows, tasks
 from gridmgmt.cases.actions import Step
 from gridmgmt.cases.models import Case, CaseTask
 from gridmgmt.events.models import OutboxEvent
@@ -185,12 +185,15 @@ def test_a_case_that_changes_its_department_leaves_the_former_ones_tray(world):
     case = to_handling(world, open_case(world))
     former, case.department = case.department, world.department("enforcement_squad")
     case.save()
+    taken = step_rows.take_up(case.pk)
+    taken.case.version += 1
     known = reference.current()
     flow = known.flows[case.procedure_id]
     urge = flow.find("handling", "urge", is_public=False)
-    moved = Step(case, "correct", AT, world.dispatcher, None, "", {}, known, flow, urge)
+    moved = Step(taken.case, "correct", AT, world.dispatcher, None, "", {}, known, flow, urge, taken)
     with transaction.atomic():
         tasks.follow(moved, case.stage)
+        step_rows.keep(moved, case.stage)
     task = live(case)
     assert (task.department, task.assignee, task.why) == (case.department, None, {"rule": "department"})
     told = OutboxEvent.objects.get(topic="task.changed")

@@ -10,18 +10,16 @@ const MOST = 9;
 /** @typedef {{id: string, sha256: string, blob: Blob, item: HTMLElement}} ReportPhoto */
 
 /**
- * One list of photos; ``suffix`` ends the names of its elements ("" or "-after").
  * @param {(text: string, tone?: "danger" | "info") => void} tell
- * @param {string} [suffix]
  */
-export function wirePhotos(tell, suffix = "") {
+export function wirePhotos(tell) {
   /** @type {ReportPhoto[]} */
   let photos = [];
   let working = Promise.resolve();
-  const list = need(`#photos${suffix}`);
+  const list = need("#photos");
 
   const renumber = () => {
-    need(`#photo-count${suffix}`).textContent = `${photos.length} / ${MOST}`;
+    need("#photo-count").textContent = `${photos.length} / ${MOST}`;
     photos.forEach((photo, index) => photo.item.querySelector("button")?.setAttribute("aria-label", t("Remove photo %(n)d", { n: index + 1 })));
   };
   const add = async (/** @type {File} */ file) => {
@@ -49,7 +47,7 @@ export function wirePhotos(tell, suffix = "") {
     return undefined;
   };
   for (const id of ["#camera", "#gallery"]) {
-    const input = /** @type {HTMLInputElement} */ (need(id + suffix));
+    const input = /** @type {HTMLInputElement} */ (need(id));
     input.addEventListener("change", () => {
       const files = [...(input.files ?? [])];
       input.value = "";
