@@ -20,6 +20,11 @@ DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
 CONTROL_CHARACTER = DomainError(
     code="text_control_character", message="The text contains a control character."
 )
+WRONG_METHOD = DomainError(
+    code="method_not_allowed",
+    status=405,
+    message="This address answers no such request; open the page it belongs to.",
+)
 ISOLATION = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(self), camera=(self)",
@@ -61,6 +66,17 @@ def answer_error(request: HttpRequest, error: Exception) -> HttpResponse | None:
     return None
 
 
+def answer_wrong_method(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Django's 405 has no body; whoever opens the address of a button in a tab gets words and the way back."""
+    if response.status_code != WRONG_METHOD.status or response.streaming or response.content:
+        return response
+    answer = answer_error(request, WRONG_METHOD)
+    if answer is None:
+        return response
+    answer.headers["Allow"] = response.headers.get("Allow", "")
+    return answer
+
+
 def finish(response: HttpResponse) -> HttpResponse:
     """Headers that every answer carries."""
     for name, value in ISOLATION.items():
@@ -83,11 +99,15 @@ class ErrorAnswers:
 
     def __call__(self, request: HttpRequest) -> Any:
         """The finished answer, or a coroutine of it under ASGI."""
-        return self.answer_async(request) if self.is_async else finish(self.get_response(request))
+        return self.answer_async(request) if self.is_async else self.answer(request)
+
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        """The finished answer under WSGI."""
+        return finish(answer_wrong_method(request, self.get_response(request)))
 
     async def answer_async(self, request: HttpRequest) -> HttpResponse:
         """The finished answer under ASGI."""
-        return finish(await self.get_response(request))
+        return finish(answer_wrong_method(request, await self.get_response(request)))
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Django calls this with what a view raised."""

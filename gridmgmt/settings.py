@@ -70,8 +70,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "gridmgmt.middleware.ErrorAnswers",
-    "map_ui.tiles.tile_door",  # before everything a tile does not need: that would cost more than the tile
-    "mobile_api.door.report_door",  # the same for reports: phones have no session, cookie or page language
+    "mobile_api.door.report_door",  # before what reports do not need: phones have no session, cookie or page language
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -87,6 +86,8 @@ if PROCESS == "feed":
     # The feed serves no files, and a middleware that is not async would move every stream to a loop of its own.
     MIDDLEWARE.remove("whitenoise.middleware.WhiteNoiseMiddleware")
 ROOT_URLCONF = "gridmgmt.urls"
+# Start of an address → door(environ, start_response) that may answer before Django makes a request of it (gridmgmt/wsgi.py).
+WSGI_DOORS = {"/tiles/": "map_ui.tiles.door"}
 WSGI_APPLICATION = "gridmgmt.wsgi.application"
 ASGI_APPLICATION = "gridmgmt.asgi.application"
 APPEND_SLASH = False

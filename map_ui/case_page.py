@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -134,18 +135,27 @@ def leading_stage(case: Case) -> str:
 
 def stage_name(flow: Flow, key: str) -> str:
     """A stage in the page's language; an unknown one shows its key."""
-    stage = flow.stages.get(key)
+    stage = next((each.stages[key] for each in _flows_from(flow) if key in each.stages), None)
     return key if stage is None else in_language(stage)
 
 
-def action_names(flow: Flow) -> dict[str, str]:
-    """Action → name in the page's language."""
-    return {transition.action: in_language(transition) for transition in flow.transitions}
+def action_name(flow: Flow, action: str) -> str:
+    """A step in the page's language."""
+    if action == rederive.ACTION:
+        return gettext("Deadline computed again")
+    steps = (step for each in _flows_from(flow) for step in each.transitions if step.action == action)
+    step = next(steps, None)
+    return action if step is None else in_language(step)
+
+
+def _flows_from(flow: Flow) -> Iterator[Flow]:
+    """A case's own flow first, then those it may have come from."""
+    yield flow
+    yield from reference.current().flows.values()
 
 
 def taken(case: Case, flow: Flow, scope: Scope) -> list[TakenStep]:
     """The tracker, oldest first."""
-    names = action_names(flow) | {rederive.ACTION: gettext("Deadline computed again")}
     hidden = case.source.is_public and not sees_reporters(scope, case)
     rows = []
     for row in queries.tracker(case):
@@ -153,7 +163,7 @@ def taken(case: Case, flow: Flow, scope: Scope) -> list[TakenStep]:
         rows.append(
             TakenStep(
                 seq=row.seq,
-                name=names.get(row.action, row.action),
+                name=action_name(flow, row.action),
                 stage=stage_name(flow, row.to_stage),
                 who=gettext("a resident") if hidden and row.action == "report" else who,
                 role=role_name(row.role),

@@ -87,6 +87,13 @@ PLACES = (
         group=SETTINGS,
     ),
     Place(
+        "map_ui:flows",
+        _("Flows"),
+        "sitemap",
+        (Role.ADMIN, Role.LEADER, Role.DISPATCHER),
+        group=SETTINGS,
+    ),
+    Place(
         "map_ui:calendar",
         _("Working time"),
         "calendar",

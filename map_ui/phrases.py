@@ -46,6 +46,7 @@ PHRASES = (
     _("Choose what it is."),
     _("Tap the map where it is, or allow the position."),
     _("Add at least one photo, or write what you saw."),
+    _("Add a photo of it put right."),
     _("Sending the report …"),
     _("Sending photo %(n)d of %(all)d …"),
     _("The report is stored as %(number)s; some photos are missing. Send again to complete it."),

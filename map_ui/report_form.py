@@ -16,6 +16,7 @@ from gridmgmt.cases.intake import PhotoDeclaration, ReportDraft
 
 MOST_BYTES = 64 * 1024
 MOST_PHOTOS = 9
+ROLES = ("before", "after")
 MOST_TEXT = 2000
 
 
@@ -34,6 +35,7 @@ def read_report(body: bytes, *, source: str) -> ReportDraft:
     point = given.get("point")
     if not isinstance(point, dict):
         raise _unreadable("point", _("The report needs a place."))
+    photos = _photos(given.get("photos", []))
     return ReportDraft(
         id=_uuid(given.get("id"), "id"),
         category_key=_text(given, "category", 8),
@@ -45,7 +47,8 @@ def read_report(body: bytes, *, source: str) -> ReportDraft:
         captured_at=_time(given.get("captured_at")),
         text=_text(given, "text", MOST_TEXT),
         address=_text(given, "address", 160),
-        photos=_photos(given.get("photos", [])),
+        photos=photos,
+        fixed=_fixed(given, photos),
         payload=given,
         payload_sha256=hashlib.sha256(body).digest(),
     )
@@ -66,8 +69,8 @@ def _no_number(name: str) -> float:
 
 
 def _photos(given: Any) -> tuple[PhotoDeclaration, ...]:
-    if not isinstance(given, list) or len(given) > MOST_PHOTOS:
-        raise _unreadable("photos", _("A report has at most nine photos."))
+    if not isinstance(given, list) or len(given) > len(ROLES) * MOST_PHOTOS:
+        raise _unreadable("photos", _("A report has at most nine photos of each kind."))
     found = []
     for photo in given:
         if not isinstance(photo, dict):
@@ -75,10 +78,25 @@ def _photos(given: Any) -> tuple[PhotoDeclaration, ...]:
         digest = str(photo.get("sha256", ""))
         if len(digest) != 64 or not all(sign in "0123456789abcdef" for sign in digest):
             raise _unreadable("photos", _("A photo needs its sha256 as 64 hexadecimal digits."))
-        found.append(PhotoDeclaration(_uuid(photo.get("id"), "photos"), bytes.fromhex(digest)))
+        role = photo.get("role", ROLES[0])
+        if role not in ROLES:
+            raise _unreadable("photos", _("The report could not be read."))
+        found.append(PhotoDeclaration(_uuid(photo.get("id"), "photos"), bytes.fromhex(digest), role))
+    if any(sum(photo.role == role for photo in found) > MOST_PHOTOS for role in ROLES):
+        raise _unreadable("photos", _("A report has at most nine photos of each kind."))
     if len({photo.id for photo in found}) < len(found):
         raise _unreadable("photos", _("A photo is announced twice."))
     return tuple(found)
+
+
+def _fixed(given: dict[str, Any], photos: tuple[PhotoDeclaration, ...]) -> bool | None:
+    """Put right on the spot; that is shown by a photo."""
+    fixed = given.get("fixed")
+    if fixed is not None and not isinstance(fixed, bool):
+        raise _unreadable("fixed", _("The report could not be read."))
+    if fixed and not any(photo.role == "after" for photo in photos):
+        raise _unreadable("photos", _("What was put right on the spot needs a photo taken after the work."))
+    return fixed
 
 
 def _text(given: dict[str, Any], name: str, most: int) -> str:

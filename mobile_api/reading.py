@@ -84,6 +84,12 @@ class ReportBody(Body):
         str | None, Field(pattern=r"^[0-9]{16}$", description="Code of a city component")
     ] = None
     photos: Annotated[list[PhotoBody], Field(max_length=2 * PHOTOS_PER_ROLE)] = []
+    fixed: Annotated[
+        bool | None,
+        Field(
+            description="Put right on the spot; needs a photo `after`. Left out: yes when there is such a photo"
+        ),
+    ] = None
     app: Annotated[
         str, Field(max_length=40, pattern=ONE_LINE, description="Version of the phone's program")
     ] = ""
@@ -95,6 +101,8 @@ class ReportBody(Body):
         for role in ("before", "after"):
             if sum(photo.role == role for photo in self.photos) > PHOTOS_PER_ROLE:
                 raise PydanticCustomError("too_long", "at most 9 photos of each kind")
+        if self.fixed and not any(photo.role == "after" for photo in self.photos):
+            raise PydanticCustomError("photo_after_missing", "fixed needs a photo after the work")
         return self
 
 
@@ -149,6 +157,10 @@ CODES: dict[str, tuple[str, str]] = {
     "string_too_long": ("field_too_long", _("This text is too long.")),
     "too_long": ("list_too_long", _("Too many entries.")),
     "photo_twice": ("photo_twice", _("A photo is announced twice.")),
+    "photo_after_missing": (
+        "photo_after_missing",
+        _("What was put right on the spot needs a photo taken after the work."),
+    ),
     "clock_impossible": ("clock_impossible", _("No clock shows this time.")),
     "taker_missing": ("task_taker_missing", _("Name the colleague, and only when tasks are given.")),
 }

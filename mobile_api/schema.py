@@ -101,6 +101,7 @@ ERRORS: dict[str, tuple[int, str, dict[str, Any]]] = {
         "Unknown datum; give wgs84, cgcs2000, gcj02, bd09 or epsg:N.",
         {"datum": "epsg:9"},
     ),
+    "photo_after_missing": (422, "What was put right on the spot needs a photo taken after the work.", {}),
     "uuid_empty": (422, "The empty UUID is nobody's.", {}),
     "number_not_finite": (
         422,

@@ -19,7 +19,9 @@ def seen_by_views(monkeypatch: pytest.MonkeyPatch, sender: str) -> str:
         return []
 
     monkeypatch.setattr(WSGIHandler, "__call__", look)
-    gridmgmt.wsgi.application({"REMOTE_ADDR": sender, "HTTP_X_FORWARDED_FOR": "203.0.113.9"}, lambda *_: None)
+    gridmgmt.wsgi.application(
+        {"PATH_INFO": "/", "REMOTE_ADDR": sender, "HTTP_X_FORWARDED_FOR": "203.0.113.9"}, lambda *_: None
+    )
     return seen[0]
 
 

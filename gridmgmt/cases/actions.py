@@ -249,7 +249,7 @@ def _move(step: Step) -> None:
     if transition.to_procedure:
         _change_flow(step)
     to_stage = transition.leads_to(case.stage)
-    if to_stage != case.stage:
+    if to_stage != case.stage or transition.to_procedure:
         if set(step.facts.open_requests) - {transition.request}:
             case_requests.lapse(step, but=transition.request)
         case.stage = to_stage
@@ -264,8 +264,8 @@ def _change_flow(step: Step) -> None:
     flow = step.known.active_flows.get(step.transition.to_procedure)
     if flow is None or step.transition.to_stage not in flow.stages:
         raise errors.no_procedure(step.transition.to_procedure)
+    step.data |= {"procedure": f"{flow.key} v{flow.version}", "procedure_before": step.flow.id}
     step.flow, step.case.procedure_id = flow, flow.id
-    step.data["procedure"] = f"{flow.key} v{flow.version}"
 
 
 def announce(step: Step) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
+from zlib import crc32
 
 from gridmgmt.cases.guards import Facts
 from gridmgmt.cases.models import Case, CaseRequest, RequestState
@@ -27,10 +28,16 @@ def facts_from(case: Case, rows: Iterable[tuple[str, str, int, dict[str, Any]]],
         assigned=case.assignee_id is not None,
         exempt=case.exempt,
         marks=frozenset(case.marks),
+        draw=draw_of(case.reported_at),
         open_requests={kind: level for kind, _state, level, _data in waiting},
         granted=Counter(kind for kind, state, _level, _data in requests if state == RequestState.GRANTED),
         asked={kind: data for kind, _state, _level, data in waiting},
     )
+
+
+def draw_of(reported_at: datetime) -> int:
+    """0 to 99 from the microsecond a report came in: nobody can choose it, everybody can compute it again."""
+    return crc32(reported_at.astimezone(UTC).isoformat(timespec="microseconds").encode()) % 100
 
 
 def is_overdue(case: Case, at: datetime) -> bool:

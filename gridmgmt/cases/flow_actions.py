@@ -92,7 +92,7 @@ def publish(*, procedure_id: int, edits: int, by: User, at: datetime) -> Procedu
 
 def publish_unasked(draft: Procedure, *, by: User | None = None, at: datetime) -> None:
     """The same for the command line. Error flow_has_findings 422."""
-    found = [*findings_of(draft), *_breaks_others(draft)]
+    found = faults_of(draft)
     if found:
         raise flow_errors.has_findings(found)
     Procedure.objects.filter(key=draft.key, state=ProcedureState.PUBLISHED).update(
@@ -100,6 +100,11 @@ def publish_unasked(draft: Procedure, *, by: User | None = None, at: datetime) -
     )
     draft.state, draft.published_at, draft.published_by = ProcedureState.PUBLISHED, at, by
     draft.save()
+
+
+def faults_of(draft: Procedure) -> list[Finding]:
+    """Everything that keeps a draft from being published: its own findings, and stages that other flows miss in it."""
+    return [*findings_of(draft), *_breaks_others(draft)]
 
 
 def _breaks_others(draft: Procedure) -> list[Finding]:

@@ -141,8 +141,9 @@ def _ends(flow: Flow) -> Iterator[Finding]:
     """What is over goes on only by a step that says so (effects reopened, unmerge)."""
     for place, step in enumerate(flow.transitions):
         here = flow.stages.get(step.from_stage)
-        leaves = here is not None and here.is_final and not step.stays and step.to_stage != step.from_stage
-        if leaves and not {"reopened", "unmerge"} & set(step.effects):
+        leaves = here is not None and here.is_final and not step.stays
+        elsewhere = step.to_stage != step.from_stage or bool(step.to_procedure)
+        if leaves and elsewhere and not {"reopened", "unmerge"} & set(step.effects):
             yield Finding("end_left", step.from_stage, place, step.action)
 
 

@@ -54,6 +54,7 @@ REASONS: dict[str, str] = {
     "not_exempt": _("The overdue has been excused already."),
     "marked": _("What this step follows has not happened."),
     "unmarked": _("This has been noted already."),
+    "undrawn": _("This case was drawn for a check on site."),
     "request_open": _("Such a request is open already; it must be decided first."),
     "request_used_up": _("This has been granted as often as the flow allows."),
     "request_not_open": _("Nobody has asked for this, or it has been decided meanwhile."),

@@ -64,7 +64,10 @@ GUARDS = {
     "not_exempt": False,
     "marked": True,
     "unmarked": True,
+    "undrawn": True,
 }
+# Words whose argument is a whole number: a percentage.
+COUNTED = frozenset({"undrawn"})
 # When the platform takes a step by itself.
 TRIGGERS = ("", "until", "stage_limit")
 MOVES = ("", "ask", "endorse", "grant", "refuse", "withdraw")
@@ -86,4 +89,6 @@ def argument_of(term: str) -> str:
 def known_term(term: str, words: dict[str, bool]) -> bool:
     """True for a word of the list that carries an argument exactly when it must."""
     word, colon, argument = term.partition(":")
+    if word in COUNTED and not argument.isdecimal():
+        return False
     return word in words and words[word] == bool(argument) and bool(colon) == bool(argument)

@@ -13,13 +13,14 @@ from gridmgmt.cases.workflow import Flow, TransitionDef
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What guards look at. ``open_requests``: kind → endorsements so far; ``granted``: kind → how often.
-    ``asked``: kind → what the open request asks for.
+    ``asked``: kind → what the open request asks for. ``draw``: 0 to 99, the same for a matter for ever.
     """
 
     overdue: bool = False
     assigned: bool = False
     exempt: bool = False
     marks: frozenset[str] = frozenset()
+    draw: int = 99
     open_requests: Mapping[str, int] = field(default_factory=dict)
     granted: Mapping[str, int] = field(default_factory=dict)
     asked: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -33,6 +34,7 @@ CHECKS: dict[str, Callable[[Facts, str], bool]] = {
     "not_exempt": lambda facts, _argument: not facts.exempt,
     "marked": lambda facts, argument: argument in facts.marks,
     "unmarked": lambda facts, argument: argument not in facts.marks,
+    "undrawn": lambda facts, argument: facts.draw >= int(argument),
 }
 
 

@@ -42,7 +42,10 @@ class PhotoDeclaration:
 
 @dataclass(frozen=True, slots=True)
 class ReportDraft:
-    """What the door has read and checked in form. ``x``/``y`` are in ``datum``; times are aware."""
+    """What the door has read and checked in form. ``x``/``y`` are in ``datum``; times are aware.
+
+    ``fixed``: put right on the spot; None: yes when a photo after the work is announced.
+    """
 
     id: UUID
     category_key: str
@@ -60,6 +63,12 @@ class ReportDraft:
     photos: tuple[PhotoDeclaration, ...] = ()
     component_code: str | None = None
     mock_location: bool = False
+    fixed: bool | None = None
+
+    @property
+    def is_fixed(self) -> bool:
+        """True when the reporter says, or shows by a photo after the work, that it is put right already."""
+        return any(photo.role == "after" for photo in self.photos) if self.fixed is None else self.fixed
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +304,7 @@ def honest_flags(draft: ReportDraft, found: Found, at: datetime) -> list[str]:
         "accuracy_unknown": draft.accuracy_m is None,
         "mock_location": draft.mock_location,
         "component_unknown": bool(draft.component_code) and found.component_id is None,
-        FIXED: any(photo.role == "after" for photo in draft.photos),
+        FIXED: draft.is_fixed,
     }
     return [name for name, true in facts.items() if true]
 

@@ -40,7 +40,8 @@ def follow(step: Step, from_stage: str) -> None:
     Error: task_claimed 409 when somebody else of the same role has taken this task on.
     """
     live = step.taken.task
-    stays = live is not None and live.stage == step.case.stage == from_stage
+    same_flow = not step.transition.to_procedure
+    stays = live is not None and live.stage == step.case.stage == from_stage and same_flow
     if live is not None and stays:
         _adjust(step, live)
         return

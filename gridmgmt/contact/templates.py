@@ -36,7 +36,8 @@ def all_templates() -> QuerySet[MessageTemplate]:
 
 def actions() -> list[tuple[str, str]]:
     """(step, its name) of the active flows, and what follows an unhappy answer."""
-    found = {t.action: t.name for flow in reference.current().active_flows.values() for t in flow.transitions}
+    flows = sorted(reference.current().active_flows.values(), key=lambda flow: -flow.id)
+    found = {t.action: t.name for flow in flows for t in flow.transitions}
     return [*sorted(found.items()), (FOLLOW_UP, "不满意回访")]
 
 

@@ -13,6 +13,8 @@ from gridmgmt.ops.layout import Layout
 from gridmgmt.ops.shell import run
 
 BODY_LIMIT = "64m"
+# A register as one file (importers.limits.UPLOAD_BYTES) and what a form adds around it.
+FILE_LIMIT = "520m"
 
 
 def program() -> str:
@@ -72,6 +74,12 @@ http {{
       proxy_buffering off;
       proxy_read_timeout 1h;
       gzip off;
+    }}
+    location = /import/new {{
+      client_max_body_size {FILE_LIMIT};
+      proxy_pass http://web;
+      proxy_request_buffering on;
+      proxy_read_timeout 300s;
     }}
     location / {{
       proxy_pass http://web;

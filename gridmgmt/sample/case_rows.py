@@ -98,12 +98,13 @@ class CaseRows:
             "text": o.text,
             "address": o.spot.address,
             "app": "sample",
+            **({"fixed": True} if o.docket.is_fixed else {}),
         }
         body = json.dumps(payload, ensure_ascii=False)
         digest = hashlib.sha256(body.encode()).digest()
         device = self.devices.get(o.reporter)
         sent = (o.report_id, o.id, o.spot.cell[:6], body, digest, o.reporter, device, captured, o.at)
-        return (*sent, "wgs84", o.spot.lon, o.spot.lat, accuracy, _point(o), [])
+        return (*sent, "wgs84", o.spot.lon, o.spot.lat, accuracy, _point(o), list(o.docket.flags))
 
     def _history(self) -> Iterator[Row]:
         for o in self.month:
@@ -152,7 +153,8 @@ class CaseRows:
         picture = self.album.picture(o.topic.scene, after=after, number=own)
         doer = {"after": "handler", "site": "worker", "before": ""}[role]
         taker = next((e.actor for e in o.docket.history if e.seq > 1 and e.at >= at and e.role == doer), None)
-        by = taker or o.reporter
+        with_report = o.docket.is_fixed and len(o.docket.history) > 1 and at <= o.docket.history[1].at
+        by = o.reporter if with_report or taker is None else taker
         row = (stamped_id(at, self.rng), o.id, o.report_id if role == "before" else None, role, position)
         if o.id in self.incomplete:
             return (*row, picture.sha256, "expected", None, "", None, None, "", "", "", "", [], by, at, None)

@@ -14,13 +14,14 @@ from geodata.sample.randomness import generator
 from gridmgmt.cases import clock, intake
 from gridmgmt.cases.reference import Reference
 from gridmgmt.organisation.models import Department, Duty, Grant, Role
+from gridmgmt.sample.cast import Cast
 from gridmgmt.sample.docket import Docket
 from gridmgmt.sample.identity import stamped_id
 from gridmgmt.sample.rhythm import report_times
 from gridmgmt.sample.spots import Spot, Spots, with_addresses
 from gridmgmt.sample.staff import departments_of
-from gridmgmt.sample.story import Cast, Story
-from gridmgmt.sample.topics import TOPICS, Topic
+from gridmgmt.sample.story import Story
+from gridmgmt.sample.topics import FIXED_SHARE, OFTEN_FIXED, TOPICS, Topic
 
 CASES = 1_500
 # Newest cases first: how many wait in which stage today, so that every stage can be seen at any hour.
@@ -156,11 +157,14 @@ def _open(
     routed = intake.route(
         known, place=place, category_key=topic.category, source=source, at=at, owner=spot.owner
     )
-    flow = known.flow_for(category_key=topic.category, code=place.code, source=source)
-    docket = Docket(
-        known, flow, known.sources[source], at, routed.standard, routed.decision.department, spot.cell
-    )
     role = {"leader": "leader"}.get(source, "worker" if source.startswith("worker") else "acceptor")
+    fixable = role == "worker" and not wait and topic.category in OFTEN_FIXED
+    fixed = fixable and rng.random() < FIXED_SHARE
+    flags = (intake.FIXED,) if fixed else ()
+    flow = known.flow_for(category_key=topic.category, code=place.code, source=source, flags=flags)
+    docket = Docket(
+        known, flow, known.sources[source], at, routed.standard, routed.decision.department, spot.cell, flags
+    )
     reporter = cast.worker_of[spot.cell] if role == "worker" else cast.by_role[role]
     text = topic.texts[int(rng.integers(len(topic.texts)))]
     ids = stamped_id(at, rng), stamped_id(at, rng)

@@ -14,6 +14,7 @@ from uuid import UUID
 from gridmgmt.cases import clock_book, ledger
 from gridmgmt.cases.clock_book import Kind
 from gridmgmt.cases.flow_words import argument_of, word_of
+from gridmgmt.cases.intake import FIXED
 from gridmgmt.cases.reference import Reference, StandardRef
 from gridmgmt.cases.routing import DepartmentRef
 from gridmgmt.cases.workflow import REPORT, Flow, TransitionDef
@@ -77,6 +78,7 @@ class Docket:
     standard: StandardRef | None
     department: DepartmentRef | None
     code: str
+    flags: tuple[str, ...] = ()
     stage: str = ""
     version: int = 1
     stage_since: datetime | None = None
@@ -101,12 +103,17 @@ class Docket:
     history: list[Entry] = field(default_factory=list)
     ticks: list[Tick] = field(default_factory=list)
 
+    @property
+    def is_fixed(self) -> bool:
+        """True when it was reported as put right on the spot."""
+        return FIXED in self.flags
+
     def report(self, *, actor: UUID | None, role: str) -> None:
         """The first row, with the promised deadline."""
         self.stage = self.flow.first_stage(is_public=self.is_public)
         self._arrive(self.stage, self.reported_at)
         self._tick(Kind.PROMISE, self.reported_at)
-        self._remember(REPORT, "", actor, role, self.reported_at, "", {"flags": []})
+        self._remember(REPORT, "", actor, role, self.reported_at, "", {"flags": list(self.flags)})
 
     def take(
         self,
@@ -127,7 +134,10 @@ class Docket:
         self._request(step, actor, at, text, data)
         self._run_clock(step, at, data)
         to_stage = step.leads_to(self.stage)
-        if to_stage != self.stage:
+        if step.to_procedure:
+            before, self.flow = self.flow, self.known.active_flows[step.to_procedure]
+            data |= {"procedure": f"{self.flow.key} v{self.flow.version}", "procedure_before": before.id}
+        if to_stage != self.stage or step.to_procedure:
             self._lapse(step, at)
             self.stage = to_stage
             self._arrive(to_stage, at)

@@ -10,31 +10,17 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from gridmgmt.cases import clock
+from gridmgmt.cases.facts import draw_of
 from gridmgmt.cases.routing import DepartmentRef
+from gridmgmt.sample.cast import ROLES_OF_CENTRE, Cast
 from gridmgmt.sample.docket import Docket
 from gridmgmt.sample.topics import CLASSES_OF_HANG, DONE_TEXTS, REASONS
 
-_ROLES_OF_CENTRE = {
-    "accept": "acceptor", "not_accept": "acceptor", "merge": "acceptor", "register": "registrar",
-    "void": "registrar", "self_handle": "registrar", "dispatch": "dispatcher", "redispatch": "dispatcher",
-    "reject_return": "dispatcher", "approve_delay": "dispatcher", "reject_delay": "dispatcher",
-    "approve_hang": "dispatcher", "resume": "dispatcher", "urge": "leader", "reopen": "supervisor",
-    "endorse_appeal": "dispatcher", "approve_appeal": "acceptor", "reject_appeal": "acceptor",
-}  # fmt: skip
+ONE_IN_TEN = 10  # as the guard of the shipped flow says
 
 
 class NotYetError(Exception):
     """The next step lies in the future, or the case waits here."""
-
-
-@dataclass(slots=True)
-class Cast:
-    """Who acts: accounts by role, workers by cell, handlers by department id; the street's own departments."""
-
-    by_role: dict[str, UUID]
-    worker_of: dict[str, UUID]
-    handler_of: dict[str, UUID]
-    others: list[DepartmentRef]
 
 
 @dataclass(slots=True)
@@ -54,6 +40,8 @@ class Story:
 
     def __post_init__(self) -> None:
         self.at = self.docket.reported_at
+        if self.docket.is_fixed:
+            self._show_fixed()
 
     def play(self, *, master: UUID | None = None) -> None:
         """Live through the case as far as it has come."""
@@ -73,6 +61,8 @@ class Story:
         if self._ends_here(0.025):
             self._go("not_accept")
             return False
+        if self.docket.is_fixed:
+            return not self._put_right() and self._filed()
         self._go("accept")
         if self.docket.stage == "pending_verify":
             self._pass_time(25, 300)
@@ -82,10 +72,13 @@ class Story:
             self._photograph_site()
             self._worker("verify_ok")
         self._pass_time(4, 80)
+        return self._filed()
+
+    def _filed(self) -> bool:
         if self._ends_here(0.015):
             self._go("void")
             return False
-        if not self.docket.is_public and self._ends_here(0.03):
+        if not self.docket.is_public and not self.docket.is_fixed and self._ends_here(0.03):
             self._photograph(self.docket.reported_at)
             self._go("self_handle")
             self._check()
@@ -93,6 +86,19 @@ class Story:
         seq = self.docket.standard.seq if self.docket.standard else 1
         self._go("register", data={"standard": seq})
         return True
+
+    def _put_right(self) -> bool:
+        """Put right on the spot: most are confirmed by their photos, some on site; False when it was not."""
+        drawn = draw_of(self.docket.reported_at) < ONE_IN_TEN
+        if drawn or self._happens(0.1):
+            self._go("spot_check")
+            self._pass_time(30, 600)
+            self._photograph_site()
+            self._worker("check_fail" if self._happens(0.15) else "check_pass")
+        else:
+            self._go("not_fixed" if self._happens(0.06) else "self_handle")
+        self._pass_time(4, 80)
+        return self.docket.closed_at is not None
 
     def _handled_until_closed(self) -> None:
         self._pass_time(4, 60)
@@ -213,7 +219,7 @@ class Story:
 
     def _go(self, action: str, *, text: str = "", data: dict[str, object] | None = None) -> None:
         """A step of the centre or of a leader."""
-        role = _ROLES_OF_CENTRE[action]
+        role = ROLES_OF_CENTRE[action]
         self._take(action, role, self.cast.by_role[role], text or self._reason(action), data)
 
     def _worker(self, action: str) -> None:
@@ -253,6 +259,12 @@ class Story:
         taken = max(since + timedelta(seconds=30), self.at - timedelta(minutes=3))
         wanted = max(1, standard.after_photos) if standard else 1
         self.after_photos += [taken + timedelta(seconds=15 * k) for k in range(wanted)]
+
+    def _show_fixed(self) -> None:
+        """The photos after the work that came with the report."""
+        standard = self.docket.standard
+        wanted = max(1, standard.after_photos) if standard else 1
+        self.after_photos += [self.at + timedelta(seconds=20 + 15 * k) for k in range(wanted)]
 
     def _photograph_site(self) -> None:
         """What the worker shows from the place, a moment before the step."""

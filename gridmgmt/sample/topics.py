@@ -62,6 +62,11 @@ TOPICS = (
     Topic("L1001", 1, SHOP, "people", ("买的水果缺斤少两，请协调退款。",), public=0.95),
 )  # fmt: skip
 
+# What a worker can often put right while standing there, and how often.
+OFTEN_FIXED = frozenset(
+    ["E0405", "E0401", "E0406", "E0410", "E0493", "E0110", "E0192", "E0136", "E0201", "G0402", "G0401"]
+)
+FIXED_SHARE = 0.14
 DONE_TEXTS = (
     "已处理完毕，现场恢复。",
     "现场清理干净，见处置后照片。",
@@ -71,6 +76,7 @@ DONE_TEXTS = (
 )
 REASONS = {
     "not_accept": ("照片看不清，位置不明，请补充后再报。", "不属于受理范围，已告知反映人渠道。"),
+    "not_fixed": ("处置后照片里仍有堆放，请按流程办理。", "只处理了一部分，转立案。"),
     "void": ("现场已自行整改，无需立案。",),
     "verify_false": ("到现场核实，问题不存在。", "核实时已经恢复正常。"),
     "return_case": ("该设施权属不在本单位。", "不属于本部门职责，请重新派遣。"),

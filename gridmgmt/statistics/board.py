@@ -229,7 +229,8 @@ def _figures(family: Mapping[str, Definition], row: Sequence[Any]) -> dict[str, 
 def base_sql(scope: Scope, question: Question, facts: str) -> tuple[str, list[Any]]:
     """The rows of a family in a scope with the instants of the question, as SQL and its values."""
     rows = FAMILIES[facts](scope, question)
-    text, values = rows.query.sql_with_params()
+    # Who holds no role gets no rows, not Django's EmptyResultSet.
+    text, values = rows.query.get_compiler(connection=connection, elide_empty=False).as_sql()
     return facts_sql(facts).format(rows=text), [*values, question.since, question.until, question.known_at]
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-DERIVATION = 2
+DERIVATION = 3
 """Raise it when this module tells something else: every fact is then made again (refresh.stale)."""
 
 # Stages whose end is somebody's work with a limit of its own.
@@ -25,6 +25,8 @@ WORKS: dict[str, str] = {
     "pending_check": "check",
 }
 DISPATCHES = frozenset({"dispatch", "redispatch"})
+# Decisions by which a report is taken on; what was fixed on the spot is taken on by whatever is decided about that.
+ACCEPTS = frozenset({"accept", "self_handle", "spot_check", "not_fixed"})
 REFUSALS = frozenset({"not_accept", "verify_false"})
 WAITS = frozenset({"pause", "special", "supplement"})
 COLLECTOR = "worker"
@@ -210,7 +212,7 @@ class Teller:
                     state.cell_code,
                     state.category,
                 )
-                work.acceptor = state.acceptor or (step.actor if step.action == "accept" else None)
+                work.acceptor = state.acceptor or (step.actor if step.action in ACCEPTS else None)
         if step.action in DISPATCHES:
             self._mark_wrong(step, state.department)
         if step.to_stage in WORKS:
@@ -304,12 +306,14 @@ class Teller:
 def _mean(state: State, step: StepRow) -> None:
     """What a step says about the case as a whole."""
     action, stage = step.action, step.to_stage
-    if action == "accept" and state.accepted_at is None:
+    if action in ACCEPTS and state.accepted_at is None:
         state.accepted_at, state.acceptor = step.at, step.actor
-    elif action == "register" and state.registered_at is None:
+    if action == "register" and state.registered_at is None:
         state.registered_at, state.registrar = step.at, step.actor
-    elif action == "self_handle":
-        state.fixed_at = step.at
+    elif action == "self_handle" or (stage == "closed" and state.registered_at is None):
+        state.fixed_at = (
+            state.fixed_at or step.at
+        )  # closed without ever being filed: the reporter had put it right
     elif action in REFUSALS:
         state.refused_at = step.at
         state.acceptor = state.acceptor or step.actor

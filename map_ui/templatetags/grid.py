@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from gridmgmt.contact import inbox
 from gridmgmt.organisation.models import User
 from gridmgmt.organisation.scope import scope_of
-from map_ui import assets, language, navigation, phrases, shell, words
+from map_ui import assets, language, message_words, navigation, phrases, shell, words
 
 register = template.Library()
 
@@ -30,6 +30,10 @@ def _drawing(name: str) -> str:
         return ""
     text = Path(str(found)).read_text(encoding="utf-8")
     return text[text.index(">", text.index("<svg")) + 1 : text.rindex("</svg>")]
+
+
+register.filter("topic_name", message_words.topic_name)
+register.filter("audience_name", message_words.audience_name)
 
 
 @register.simple_tag

@@ -21,6 +21,7 @@ from gridmgmt.contact import inbox, phones, templates, texts
 from gridmgmt.contact.models import Message, Notice, StaffPhone
 from gridmgmt.organisation.scope import scope_of
 from map_ui import case_page
+from map_ui.message_words import gateway_name, step_name
 from map_ui.sending import signed_in_user
 from map_ui.tables import BOM, safe
 from map_ui.templatetags.grid import named, stamp
@@ -53,8 +54,7 @@ def _words(row: Notice) -> tuple[str, str]:
     if row.topic != "case":
         return gettext("Reporter not satisfied: contact within one working day"), ""
     flow = reference.current().flows[row.case.procedure_id]
-    names = case_page.action_names(flow)
-    return names.get(row.action, row.action), case_page.stage_name(flow, row.stage)
+    return case_page.action_name(flow, row.action), case_page.stage_name(flow, row.stage)
 
 
 @require_safe
@@ -115,18 +115,20 @@ def sent(request: HttpRequest) -> HttpResponse:
     areas = areas_of(request)
     state = request.GET.get("state", "")
     shown = Paginator(templates.sent(areas, state=state), PAGE_SIZE).get_page(request.GET.get("page"))
+    steps = dict(templates.actions())
     context = {
         "templates": [
-            (row, texts.segments(texts.fill(row.body, texts.VARIABLES))) for row in templates.all_templates()
+            (row, step_name(row.action, steps), texts.segments(texts.fill(row.body, texts.VARIABLES)))
+            for row in templates.all_templates()
         ],
         "may_edit": scope_of(request.user).everything,
         "shown": shown,
         "state": state,
         "states": Message.State.choices,
         "variables": list(texts.VARIABLES),
-        "actions": templates.actions(),
+        "actions": [(key, step_name(key, steps)) for key in steps],
         "audiences": templates.AUDIENCES,
-        "backend": settings.SMS["backend"],
+        "gateway": gateway_name(settings.SMS["backend"]),
     }
     return render(request, "map_ui/messages.html", context)
 

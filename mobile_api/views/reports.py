@@ -52,6 +52,7 @@ def draft_of(report_id: UUID, raw: bytes) -> ReportDraft:
         photos=tuple(
             PhotoDeclaration(photo.id, bytes.fromhex(photo.sha256), photo.role) for photo in body.photos
         ),
+        fixed=body.fixed,
         payload=payload,
         payload_sha256=hashlib.sha256(raw).digest(),
     )

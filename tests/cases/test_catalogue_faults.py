@@ -25,10 +25,11 @@ class Copy:
         return (self.organisation if name == "departments.csv" else self.cases) / name
 
     def replace(self, name: str, old: str, new: str) -> int:
-        """Swaps the only occurrence; the line it stands on."""
+        """Swaps the only occurrence (in the first flow, where a file holds several); the line it stands on."""
         text = self.path(name).read_text(encoding="utf-8")
-        assert text.count(old) == 1, f"{old!r} occurs {text.count(old)} times in {name}"
-        self.path(name).write_text(text.replace(old, new), encoding="utf-8")
+        first = text.partition("\non_the_spot,")[0]
+        assert first.count(old) == 1, f"{old!r} occurs {first.count(old)} times in {name}"
+        self.path(name).write_text(text.replace(old, new, 1), encoding="utf-8")
         return text[: text.index(old)].count("\n") + 1 + (1 if old.startswith("\n") else 0)
 
     def add(self, name: str, line: str) -> int:

@@ -68,7 +68,7 @@ FAULTS: dict[str, Flow] = {
     "unknown_field": flow(move("received", "x", "*", requires=("horoscope",))),
     "unknown_clock_effect": flow(move("received", "x", "*", clock_effect="rewind")),
     "unknown_effect": flow(move("received", "x", "*", effects=("party",))),
-    "unknown_guard": flow(move("received", "x", "*", guards=("sunny",))),
+    "unknown_guard": flow(move("received", "x", "*", guards=("undrawn:some",))),
     "unknown_audience": flow(move("received", "x", "*", notify="press")),
     "unknown_trigger": flow(move("received", "x", "*", trigger="full_moon")),
     "unknown_move": flow(move("received", "x", "*", request="delay", request_move="beg"), requests=DELAY),

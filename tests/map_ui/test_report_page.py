@@ -151,3 +151,31 @@ def test_the_form_offers_what_one_reported_before(world: World, as_person: Brows
     data = client.get("/report").context["data"]
     assert data["frequent"][0] == "E0110"
     assert len(data["frequent"]) == 8
+
+
+def announced(role: str) -> dict[str, str]:
+    return {"id": str(uuid7()), "sha256": hashlib.sha256(role.encode()).hexdigest(), "role": role}
+
+
+def test_what_was_put_right_on_the_spot_is_said_and_shown(world: World, as_person: Browser) -> None:
+    client = as_person("worker")
+    photos = [announced("before"), announced("after")]
+    receipt = send(client, body(world, fixed=True, photos=photos)).json()
+    case = Case.objects.get(number=receipt["number"])
+    assert case.procedure.key == "on_the_spot"
+    assert list(case.photos.order_by("position").values_list("role", flat=True)) == ["before", "after"]
+    assert {photo["id"] for photo in photos} == set(receipt["missing"])
+
+
+@pytest.mark.parametrize(("changes", "field"), [
+    ({"fixed": True, "photos": [announced("before")]}, "photos"),
+    ({"fixed": "yes"}, "fixed"),
+    ({"photos": [announced("site")]}, "photos"),
+    ({"photos": [announced("after") for _ in range(10)]}, "photos"),
+])  # fmt: skip
+def test_saying_so_without_a_photo_is_refused(
+    world: World, as_person: Browser, changes: dict[str, Any], field: str
+) -> None:
+    answer = send(as_person("worker"), body(world, **changes))
+    assert (answer.status_code, answer.json()["code"]) == (422, "report_unreadable")
+    assert answer.json()["data"]["field"] == field

@@ -84,3 +84,10 @@ def test_a_cookie_that_is_none_of_ours_is_refused(db: None) -> None:
     cookie = {"cookie": 'sessionid="\\000aaaaaaaaaaaa"'}
     assert Client().get("/map/state", headers=cookie).status_code == 400
     assert Client().get("/tiles/cells/14/1/1.mvt", headers=cookie).status_code == 400
+
+
+def test_the_address_of_a_button_opened_in_a_tab_says_so(world: World, browser: Browser) -> None:
+    answer = browser("worker").get("/logout")
+    assert answer.status_code == 405
+    assert answer.headers["Allow"] == "POST"
+    assert "method_not_allowed" in answer.content.decode()

@@ -16,6 +16,7 @@ from geodata.models import TileDirt
 from geodata.tiles import invalidation
 from gridmgmt.organisation import sessions
 from gridmgmt.organisation.models import Grant
+from gridmgmt.wsgi import behind_doors
 from tests.geodata.tile_world import place_everything, tile_over
 from tests.world import World
 
@@ -47,12 +48,50 @@ def test_a_worker_gets_the_own_buildings_packed(world: World, placed: dict[str, 
     assert "ours楼".encode() in zlib.decompress(answer.content, 31)
 
 
-def test_the_early_door_adds_what_the_skipped_middleware_would(world: World, placed: dict[str, Any]) -> None:
-    answer = signed_in(world, "worker").get(address(placed))
-    assert answer["X-Content-Type-Options"] == "nosniff"
-    assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
-    refused = Client().get(address(placed), headers={"Accept-Language": "en"})
-    assert refused["Cache-Control"] == "no-store"
+def at_door(
+    client: Client, path: str, method: str = "GET", **headers: str
+) -> tuple[int, dict[str, str], bytes]:
+    """What comes out of the door in front of the site; status 0 when it lets the request through."""
+    seen: list[tuple[str, list[tuple[str, str]]]] = []
+    cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
+    environ = {"PATH_INFO": path, "REQUEST_METHOD": method, "HTTP_COOKIE": cookies, **headers}
+    site = behind_doors(lambda _environ, _start: [b"the site"])
+    content = b"".join(site(environ, lambda status, given: seen.append((status, given))))
+    if not seen:
+        assert content == b"the site"
+        return 0, {}, b""
+    return int(seen[0][0][:3]), dict(seen[0][1]), content
+
+
+@pytest.mark.parametrize("known", ["", "the tag"])
+@pytest.mark.parametrize("packing", ["gzip, br", ""])
+def test_the_door_says_what_the_view_says(
+    world: World, placed: dict[str, Any], packing: str, known: str
+) -> None:
+    client = signed_in(world, "worker")
+    tag = client.get(address(placed))["ETag"] if known else ""
+    asked = {"HTTP_ACCEPT_ENCODING": packing, "HTTP_IF_NONE_MATCH": tag}
+    status, headers, content = at_door(client, address(placed), **asked)
+    view = client.get(address(placed), **asked)  # type: ignore[arg-type]
+    assert (status, content) == (view.status_code, view.content)
+    assert status == (304 if known else 200)
+    for name in ("ETag", "Cache-Control", "X-Content-Type-Options", "Cross-Origin-Opener-Policy"):
+        assert headers[name] == view[name]
+    assert headers.get("Content-Encoding") == view.headers.get("Content-Encoding")
+    assert headers["Vary"] == "Accept-Encoding, Cookie"
+    assert headers["Content-Length"] == str(len(content))
+
+
+@pytest.mark.parametrize("path", ["/tiles/roads/16/1/1.mvt", "/tiles/cells/99/1/1.mvt", "/tiles/cells/x.mvt"])
+def test_the_door_lets_everything_odd_through(world: World, placed: dict[str, Any], path: str) -> None:
+    client = signed_in(world, "worker")
+    assert at_door(client, path)[0] == 0
+    assert at_door(client, address(placed), "POST")[0] == 0
+    assert at_door(Client(), address(placed))[0] == 0
+
+
+def test_refused_tiles_are_kept_nowhere(placed: dict[str, Any]) -> None:
+    assert Client().get(address(placed), headers={"Accept-Language": "en"})["Cache-Control"] == "no-store"
 
 
 @pytest.mark.parametrize("method", ["post", "put", "delete"])

@@ -31,6 +31,16 @@ def test_report_is_taken_and_routed_and_the_manifest_names_missing_photos(world,
     assert "photos" not in stored.payload
 
 
+@pytest.mark.parametrize(("said", "flow"), [
+    ({}, "on_the_spot"), ({"fixed": True}, "on_the_spot"), ({"fixed": False}, "street_case"),
+])  # fmt: skip
+def test_a_report_that_is_put_right_takes_the_short_flow(world, phone, said, flow):
+    photo = {"id": str(uuid7()), "sha256": "ab" * 32, "role": "after"}
+    told = phone.report(body(world, photos=[photo], **said)).json()
+    assert Case.objects.get(number=told["number"]).procedure.key == flow
+    assert ("fixed" in told["flags"]) is (flow == "on_the_spot")
+
+
 def test_report_without_photos_is_complete_at_once(world, phone):
     assert phone.report(body(world)).json()["complete"] is True
 
@@ -129,6 +139,14 @@ def test_impossible_points_are_refused_by_code_and_nothing_is_written(world, pho
             "photos.0.sha256",
         ),
         ({"photos": [{"id": str(UUID(int=7)), "sha256": "ab" * 32}] * 2}, 422, "photo_twice", ""),
+        ({"fixed": True}, 422, "photo_after_missing", ""),
+        (
+            {"fixed": True, "photos": [{"id": str(UUID(int=7)), "sha256": "ab" * 32, "role": "before"}]},
+            422,
+            "photo_after_missing",
+            "",
+        ),
+        ({"fixed": "yes"}, 422, "field_invalid", "fixed"),
         (
             {"photos": [{"id": str(UUID(int=n)), "sha256": "ab" * 32} for n in range(1, 11)]},
             422,

@@ -3,8 +3,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from django.urls import reverse
+
 from gridmgmt.ops import proxy
 from gridmgmt.ops.layout import ROOT
+from importers import limits
 
 TEXT = proxy.render(host="127.0.0.1", port=8123, web=9001, feed=9002, folder=Path("/x"), user="www-data")
 
@@ -29,6 +32,14 @@ def test_everything_else_goes_to_the_web_process_after_the_body_is_complete() ->
     assert "proxy_pass http://web;" in web
     assert "proxy_request_buffering on;" in web
     assert "server 127.0.0.1:9001 " in TEXT
+
+
+def test_a_file_may_be_as_large_as_the_importers_take() -> None:
+    files = block(TEXT, "= /import/new")
+    limit = int(re.search(r"client_max_body_size (\d+)m;", files)[1])  # type: ignore[index]
+    assert limit * limits.MEGABYTE > limits.UPLOAD_BYTES
+    assert reverse("importers:upload") == "/import/new"
+    assert "proxy_request_buffering on;" in files
 
 
 def test_body_limit_header_rule_and_keep_alive() -> None:

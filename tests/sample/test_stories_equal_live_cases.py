@@ -26,7 +26,8 @@ FIELDS_OF_STEP = {
 }  # fmt: skip
 RARE = (
     "request_delay", "reject_delay", "approve_hang", "resume", "redispatch", "reject_return", "check_fail",
-    "self_handle", "merge", "void", "verify_false", "not_accept", "endorse_appeal", "approve_appeal", "reject_appeal", "reopen",
+    "self_handle", "spot_check", "not_fixed", "merge", "void", "verify_false", "not_accept", "endorse_appeal",
+    "approve_appeal", "reject_appeal", "reopen",
     "urge", "assign_staff",
 )  # fmt: skip
 
@@ -50,6 +51,7 @@ def report_again(case: Case) -> Case:
         id=uuid7(), category_key=case.category_id, source=case.source_id, x=case.geom.x, y=case.geom.y, datum="wgs84",
         captured_at=case.reported_at, payload={}, payload_sha256=b"\x01" * 32, text=case.text, accuracy_m=5.0,
         component_code=case.component.code if case.component else None,
+        fixed="fixed" in first.data["flags"],
     )  # fmt: skip
     sender = Sender(first.actor_id, None, case.cell_code, frozenset({first.role}))
     return Case.objects.get(pk=submit_report(draft=draft, sender=sender, at=case.reported_at).case_id)

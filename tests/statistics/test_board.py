@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from geodata.errors import DomainError
 from gridmgmt.contact.models import Rating
 from gridmgmt.organisation.models import Department
-from gridmgmt.organisation.scope import load_scope
+from gridmgmt.organisation.scope import NOBODY, load_scope
 from gridmgmt.statistics import audit, board, drill, periods, refresh, snapshots
 from gridmgmt.statistics.board import ALL_DIMENSIONS, Question
 from gridmgmt.statistics.definitions import catalogue
@@ -42,6 +42,13 @@ def test_parts_add_up_to_the_whole(world, month):
         assert sum(f.numerator for f in figures) == pytest.approx(whole[key][0]), key
         if whole[key][1] is not None and not catalogue()[key].definition.peers:
             assert sum(f.denominator for f in figures) == whole[key][1], key
+
+
+def test_who_holds_no_role_has_a_board_of_nothing(world, month):
+    """The filter of an empty scope is a statement too; the page was an error 500."""
+    counted = shown(NOBODY, Question(NOVEMBER, READ_AT))
+    assert {numerator for numerator, _below, _moved in counted.values()} == {0}
+    assert drill.count(NOBODY, Question(NOVEMBER, READ_AT), drill.Cell(KEYS[0], "numerator")) == 0
 
 
 def test_every_number_opens_a_list_as_long_as_it_is(world, month):

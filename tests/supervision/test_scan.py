@@ -305,3 +305,12 @@ def test_scanners_at_once_raise_each_card_once_and_numbers_have_no_gap() -> None
         raised = sum(pool.map(one, range(8)))
     assert raised == Card.objects.count() == 24
     assert sorted(Notice.objects.values_list("serial", flat=True)) == list(range(1, 13))
+
+
+def test_a_stage_left_for_another_flow_is_judged_by_its_own_limit(street: World) -> None:
+    """A check on site of the short flow may take 24 hours, that of the usual one 2."""
+    spot = opened(street, at=AT, fixed=True)
+    take(street, spot, "acceptor", "spot_check", at=AT + M)
+    take(street, spot, "worker", "check_fail", at=AT + 4 * H, text="还在")
+    scan(AT + 4 * H + M)
+    assert cards(spot) == []

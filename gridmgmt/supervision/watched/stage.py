@@ -35,13 +35,16 @@ WHERE c.closed_at IS NULL AND (c.paused_at IS NULL OR c.wait_ends_at <= %(at)s) 
 ORDER BY c.stage_due_at, c.id LIMIT %(most)s
 """  # noqa: S608 - columns named above
 
-# Stages that were left, with the step that had led into them. Caller: finished_runs. Index: case_history_at.
+# Stages that were left, with the step that had led into them; a case that went into another flow is judged by the limits
+# it had then. Caller: finished_runs. Index: case_history_at.
 FINISHED = """
-SELECT c.procedure_id, c.id, c.number, g.name, g.name_en, c.cell_code, h.from_stage, s.limit_value, s.limit_unit,
+SELECT s.procedure_id, c.id, c.number, g.name, g.name_en, c.cell_code, h.from_stage, s.limit_value, s.limit_unit,
   c.reported_at, entered.at, NULL::timestamptz, coalesce(entered.department_id, c.department_id), c.assignee_id, h.at
 FROM cases_casehistory h
 JOIN cases_case c ON c.id = h.case_id
-JOIN cases_stage s ON s.procedure_id = c.procedure_id AND s.key = h.from_stage
+JOIN cases_stage s ON s.key = h.from_stage AND s.procedure_id = coalesce((SELECT (n.data ->> 'procedure_before')::bigint
+  FROM cases_casehistory n WHERE n.case_id = h.case_id AND n.seq >= h.seq AND n.data ? 'procedure_before' ORDER BY n.seq LIMIT 1),
+  c.procedure_id)
 JOIN cases_category g ON g.key = c.category_id
 CROSS JOIN LATERAL (SELECT e.at, e.department_id FROM cases_casehistory e WHERE e.case_id = h.case_id AND e.seq < h.seq
   AND e.to_stage = h.from_stage AND e.from_stage <> e.to_stage ORDER BY e.seq DESC LIMIT 1) entered

@@ -19,6 +19,9 @@ const button = /** @type {HTMLButtonElement} */ (need("#send"));
 const answer = need("#report-answer");
 const category = wireCategories(data.categories, data.frequent);
 const photos = wirePhotos(tell);
+const after = wirePhotos(tell, "-after");
+const fixed = /** @type {HTMLInputElement} */ (need("#fixed"));
+fixed.addEventListener("change", () => (need("#fixed-part").hidden = !fixed.checked));
 const place = await wirePlace(data.map);
 
 /** The frozen report: its bytes never change between attempts. @type {string | null} */
@@ -41,15 +44,23 @@ function missing() {
   if (!category.key()) return t("Choose what it is.");
   if (!place.point()) return t("Tap the map where it is, or allow the position.");
   const text = /** @type {HTMLTextAreaElement} */ (need("#text")).value.trim();
+  if (fixed.checked && !after.all().length) return t("Add a photo of it put right.");
   if (!photos.all().length && !text) return t("Add at least one photo, or write what you saw.");
   return "";
+}
+
+/** Photos of both lists with their role; those after the work count only while it is said to be put right. */
+function declared() {
+  const before = photos.all().map((photo) => ({ photo, role: "before" }));
+  return [...before, ...(fixed.checked ? after.all().map((photo) => ({ photo, role: "after" })) : [])];
 }
 
 function freeze() {
   const value = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (need(id)).value.trim();
   return JSON.stringify({
     id: uuid7(), category: category.key(), text: value("#text"), address: value("#address"), point: place.point(),
-    captured_at: new Date().toISOString(), photos: photos.all().map(({ id, sha256 }) => ({ id, sha256 })),
+    captured_at: new Date().toISOString(), fixed: fixed.checked,
+    photos: declared().map(({ photo, role }) => ({ id: photo.id, sha256: photo.sha256, role })),
   });
 }
 
@@ -58,7 +69,7 @@ async function submit() {
   if (lacks) return tell(lacks);
   button.disabled = true;
   try {
-    await photos.ready();
+    await Promise.all([photos.ready(), after.ready()]);
     frozen ??= freeze();
     form.classList.add("report-frozen");
     tell(t("Sending the report …"), "info");
@@ -81,7 +92,7 @@ async function submit() {
 
 /** Sends the photos that the server misses. */
 async function sendPhotos(/** @type {any} */ receipt) {
-  const wanted = photos.all().filter((photo) => receipt.missing.includes(photo.id));
+  const wanted = declared().map(({ photo }) => photo).filter((photo) => receipt.missing.includes(photo.id));
   for (const [index, photo] of wanted.entries()) {
     tell(t("Sending photo %(n)d of %(all)d …", { n: index + 1, all: wanted.length }), "info");
     try {
@@ -91,7 +102,7 @@ async function sendPhotos(/** @type {any} */ receipt) {
       const text = t("The report is stored as %(number)s; some photos are missing. Send again to complete it.", receipt);
       throw new RequestError(error.status, error.code, `${text} ${error.message}`, { number: receipt.number });
     }
-    photos.markSent(photo.id);
+    for (const list of [photos, after]) list.markSent(photo.id);
   }
 }
 

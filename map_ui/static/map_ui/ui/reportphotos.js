@@ -10,16 +10,18 @@ const MOST = 9;
 /** @typedef {{id: string, sha256: string, blob: Blob, item: HTMLElement}} ReportPhoto */
 
 /**
+ * One list of photos; ``suffix`` ends the names of its elements ("" or "-after").
  * @param {(text: string, tone?: "danger" | "info") => void} tell
+ * @param {string} [suffix]
  */
-export function wirePhotos(tell) {
+export function wirePhotos(tell, suffix = "") {
   /** @type {ReportPhoto[]} */
   let photos = [];
   let working = Promise.resolve();
-  const list = need("#photos");
+  const list = need(`#photos${suffix}`);
 
   const renumber = () => {
-    need("#photo-count").textContent = `${photos.length} / ${MOST}`;
+    need(`#photo-count${suffix}`).textContent = `${photos.length} / ${MOST}`;
     photos.forEach((photo, index) => photo.item.querySelector("button")?.setAttribute("aria-label", t("Remove photo %(n)d", { n: index + 1 })));
   };
   const add = async (/** @type {File} */ file) => {
@@ -47,7 +49,7 @@ export function wirePhotos(tell) {
     return undefined;
   };
   for (const id of ["#camera", "#gallery"]) {
-    const input = /** @type {HTMLInputElement} */ (need(id));
+    const input = /** @type {HTMLInputElement} */ (need(id + suffix));
     input.addEventListener("change", () => {
       const files = [...(input.files ?? [])];
       input.value = "";
