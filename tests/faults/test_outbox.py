@@ -5,10 +5,13 @@ Short here; `GRID_BATTERY=1 ./grid test -n0 -s tests/faults/test_outbox.py` runs
 
 from __future__ import annotations
 
+import asyncio
 import os
+import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -22,9 +25,12 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from gridmgmt.events import jobs, link, outbox, parked
+from gridmgmt.events.hub import Hub
 from gridmgmt.events.models import Delivery, OutboxEvent
-from gridmgmt.events.relay import Relay
+from gridmgmt.events.relay import Relay, Waiting
 from gridmgmt.ops.layout import ROOT
+from tests.events.test_hub import NAME as FEED
+from tests.events.test_hub import Ear, with_hub
 from tests.faults.effects import TABLES, run
 from tests.redis_server import RedisServer, _forget_clients
 
@@ -32,6 +38,7 @@ LONG = os.environ.get("GRID_BATTERY") == "1"
 KILL_POINTS = 30 if LONG else 5
 CRASHES = 50 if LONG else 10
 JOBS = 500
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 
 
@@ -153,9 +160,7 @@ def test_f30_poison_is_parked_after_five_tries_and_the_rest_flows(worker: Worker
     tell({"n": 0, "poison": "raise"}, {"n": 1, "poison": "die"}, *({"n": n} for n in range(2, 22)))
 
     def hurry() -> bool:
-        Delivery.objects.filter(done_at=None, parked_at=None, attempts__gt=0).update(
-            next_at=datetime(2020, 1, 1, tzinfo=UTC)
-        )
+        Delivery.objects.filter(done_at=None, parked_at=None, attempts__gt=0).update(next_at=LONG_AGO)
         return parked.count([""]) == 2
 
     took = until(lambda: effects() == 20, worker, 60)
@@ -164,3 +169,73 @@ def test_f30_poison_is_parked_after_five_tries_and_the_rest_flows(worker: Worker
     assert rows == {(0, "ValueError", 5), (1, "interrupted", 5)}
     assert run("SELECT n, count(*) FROM fault_start WHERE n < 2 GROUP BY n ORDER BY n") == [(0, 5), (1, 5)]
     print(f"\nF30: 2 poisoned of 22 parked after 5 tries each; the other 20 delivered in {took:.1f} s")
+
+
+def listening(name: str, done: threading.Event, heard: list[str]) -> threading.Thread:
+    """A hub with one listener in a loop of its own; what it heard is in ``heard`` when it ends."""
+
+    async def play(hub: Hub) -> None:
+        ear = Ear(hub)
+        await ear.until("hello", 20)
+        heard.append("hello")
+        while not done.is_set():
+            await asyncio.sleep(0.05)
+        heard[0] = ear.text
+
+    thread = threading.Thread(target=with_hub, args=(play,), daemon=True)
+    thread.start()
+    return thread
+
+
+def test_f30_poison_in_a_job_the_outbox_and_the_stream_at_once(
+    worker: Worker, fresh_redis: redis.Redis, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The long form waits for the real pauses between tries; the short one hurries them."""
+    settings.FEED_STREAM = FEED
+    whole = Relay.publish
+
+    def refusing(self: Relay, rows: list[Waiting]) -> dict[int, str]:
+        refused = {row.id: "DataError" for row in rows if '"refuse"' in row.payload}
+        return whole(self, [row for row in rows if row.id not in refused]) | refused
+
+    monkeypatch.setattr(Relay, "publish", refusing)
+    done, heard = threading.Event(), []
+    ear = listening(FEED, done, heard)
+    until(lambda: bool(heard), worker, 30)
+    relay = Relay(link.client())
+    tell(
+        {"n": 0, "poison": "raise"},
+        {"n": 1, "poison": "die"},
+        {"n": 2, "refuse": 1},
+        *({"n": n} for n in range(3, 23)),
+    )
+    began, sent = time.monotonic(), 23
+    while parked.count([""]) < 3:
+        assert time.monotonic() - began < 400
+        for entry in (
+            {"topic": "fault", "payload": "{"},
+            {"payload": "{}"},
+            {"topic": "fault", "payload": "[]"},
+        ):
+            fresh_redis.xadd(FEED, entry)
+        tell({"n": sent})
+        sent += 1
+        if not LONG:
+            relay.later.clear()
+            Delivery.objects.filter(done_at=None, parked_at=None, attempts__gt=0).update(next_at=LONG_AGO)
+        worker.keep()
+        relay.drain()
+        jobs.sweep(link.client())
+        time.sleep(1 if LONG else 0.2)
+    took = time.monotonic() - began
+    until(lambda: effects() == sent - 3, worker, 60)
+    done.set()
+    ear.join(20)
+    numbers = [int(n) for n in re.findall(r'"n": ?(\d+)', heard[0])]
+    assert sorted(numbers) == [n for n in range(sent) if n != 2], (
+        "each readable event once, in spite of the others"
+    )
+    found = {(row.payload["n"], row.error, row.attempts) for row in parked.parked([""])}
+    assert found == {(0, "ValueError", 5), (1, "interrupted", 5), (2, "DataError", 5)}
+    rest = f"the other {sent - 3} delivered"
+    print(f"\nF30: poison in job, outbox and stream: 3 parked after 5 tries each in {took:.0f} s; {rest}")
