@@ -15,7 +15,7 @@ from importers.errors import refusal
 
 SHAPE_PARTS: Final = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 SHAPE_NEEDED: Final = (".shp", ".dbf")  # the .shx can be made again from the .shp
-SINGLE: Final = (".geojson", ".json", ".gpkg", ".csv", ".tsv", ".txt", ".pbf")
+SINGLE: Final = (".geojson", ".json", ".gpkg", ".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods", ".pbf")
 _BLOCK: Final = 1 << 20
 
 
@@ -32,6 +32,15 @@ def unpack(archive: Path, target: Path, layer: str = "", *, limit: int = limits.
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError):
         raise refusal("archive_broken") from None
     return target / f"data{next(iter(parts))}"
+
+
+def inspect(workbook: Path, *, limit: int = limits.FILE_BYTES) -> None:
+    """The same checks for a workbook, which is a ZIP that is not unpacked. Errors: archive_*."""
+    try:
+        with zipfile.ZipFile(workbook) as packed:
+            _checked(packed.infolist(), limit)
+    except (zipfile.BadZipFile, UnicodeDecodeError):
+        raise refusal("archive_broken") from None
 
 
 def choose(names: Iterable[str], layer: str = "") -> dict[str, str]:

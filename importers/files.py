@@ -75,10 +75,12 @@ def _recognised(path: Path, layer: str, limit: int) -> tuple[Path, str]:
     found = sniff.sniff(path)
     if found == sniff.SHAPEFILE:
         raise refusal("shapefile_incomplete", missing=".dbf")
-    if found != sniff.ZIP:
-        return path, found
-    path = archive.unpack(path, path.parent, layer, limit=limit)
-    return path, sniff.sniff(path)
+    if found == sniff.ZIP:
+        path = archive.unpack(path, path.parent, layer, limit=limit)
+        found = sniff.sniff(path)
+    if found in sniff.PACKED_BOOKS:
+        archive.inspect(path)
+    return path, found
 
 
 def forget(batch_id: UUID) -> None:

@@ -53,6 +53,7 @@ class Profile(BaseModel):
     trust_declaration: bool = False
     encoding: Annotated[str, StringConstraints(max_length=20)] = ""
     layer: Annotated[str, StringConstraints(max_length=120)] = ""
+    heading_row: Annotated[int, Field(ge=0, le=1000)] = 0
     position: dict[Literal["x", "y", "wkt"], Column] = Field(default_factory=dict)
     recognise: bool = True
     fields: dict[str, Column | FieldSpec] = Field(default_factory=dict)

@@ -140,6 +140,8 @@ def _conclude(status: int, told: bytearray, result: Reading) -> None:
     last = messages[-1] if messages else {}
     if last.get("event") == "refused":
         raise _rebuilt(str(last.get("code")), last.get("data") or {})
+    if status == -signal.SIGABRT:  # a library that got no memory
+        raise refusal("reader_out_of_memory")
     if status in {-signal.SIGXCPU, -signal.SIGKILL}:
         raise refusal("reader_out_of_time")
     if status != 0 or last.get("event") != "end":

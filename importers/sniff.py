@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import struct
+import zipfile
+import zlib
 from pathlib import Path
 from typing import Final
 
+from importers import limits
 from importers.errors import refusal
 
 GEOJSON: Final = "geojson"
@@ -14,6 +17,10 @@ SHAPEFILE: Final = "shapefile"
 CSV: Final = "csv"
 PBF: Final = "osm.pbf"
 ZIP: Final = "zip"
+XLSX: Final = "xlsx"
+XLS: Final = "xls"
+ODS: Final = "ods"
+PACKED_BOOKS: Final = frozenset({XLSX, ODS})
 
 NAMES: Final[dict[str, str]] = {
     ".geojson": GEOJSON,
@@ -25,12 +32,22 @@ NAMES: Final[dict[str, str]] = {
     ".txt": CSV,
     ".pbf": PBF,
     ".zip": ZIP,
+    ".xlsx": XLSX,
+    ".xls": XLS,
+    ".ods": ODS,
 }
 HEAD_BYTES: Final = 4096
 _SHAPE_MAGIC: Final = struct.pack(">i", 9994)
+_OURS: Final[tuple[tuple[bytes, str], ...]] = (
+    (_SHAPE_MAGIC, SHAPEFILE),
+    (b"PK\x03\x04", ZIP),
+    (b"PK\x05\x06", ZIP),
+    (b"\xd0\xcf\x11\xe0", XLS),  # and whatever Office protects by a password
+    (b"SQLite format 3\x00", GPKG),
+)
+_ODS_TYPE: Final = b"application/vnd.oasis.opendocument.spreadsheet"
 _FOREIGN: Final[tuple[tuple[bytes, str], ...]] = (
     (b"%PDF", "PDF"),
-    (b"\xd0\xcf\x11\xe0", "Microsoft Office"),
     (b"\x1f\x8b", "gzip"),
     (b"7z\xbc\xaf", "7z"),
     (b"Rar!", "RAR"),
@@ -49,6 +66,8 @@ def sniff(path: Path) -> str:
     if not head:
         raise refusal("file_empty")
     found = _by_content(head)
+    if found == ZIP:
+        found = _packed(path)
     named = NAMES.get(path.suffix.lower())
     if found is None:
         if named is None:
@@ -66,12 +85,9 @@ def _by_content(head: bytes) -> str | None:
     for magic, name in _FOREIGN:
         if head.startswith(magic):
             raise refusal("format_refused", found=name)
-    if head.startswith(_SHAPE_MAGIC):
-        return SHAPEFILE
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return ZIP
-    if head.startswith(b"SQLite format 3\x00"):
-        return GPKG
+    for magic, name in _OURS:
+        if head.startswith(magic):
+            return name
     if b"OSMHeader" in head[:64]:
         return PBF
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
@@ -80,6 +96,20 @@ def _by_content(head: bytes) -> str | None:
     if text[:1] == b"<":
         raise refusal("format_refused", found=_markup(text))
     return None
+
+
+def _packed(path: Path) -> str:
+    """What a ZIP is by the entries it lists: a workbook, or an archive with files."""
+    try:
+        with zipfile.ZipFile(path) as packed:
+            names = set(packed.namelist()[: limits.ARCHIVE_ENTRIES])
+            if "xl/workbook.xml" in names:
+                return XLSX
+            if "mimetype" in names and packed.getinfo("mimetype").file_size == len(_ODS_TYPE):
+                return ODS if packed.read("mimetype") == _ODS_TYPE else ZIP
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError):
+        return ZIP
+    return ZIP
 
 
 def _markup(text: bytes) -> str:

@@ -12,14 +12,15 @@ from typing import Any, Final
 from geodata.crs import Datum
 from geodata.errors import DomainError
 from importers.kinds import Kind, kind_named
-from importers.reading import copytext
+from importers.reading import copytext, sheets
 from importers.reading.confine import confine
 from importers.reading.declared import settle
 from importers.reading.geojson import open_geojson
-from importers.reading.mapping import Mapper
+from importers.reading.headings import plain
+from importers.reading.mapping import FieldMap, Mapper
 from importers.reading.records import Record, Source
 from importers.reading.shapes import Rules, Shaped, shape_all
-from importers.reading.table import open_table
+from importers.reading.table import open_csv, open_table
 from importers.reading.validators import CHECKS
 from importers.reading.vector import open_vector
 
@@ -83,10 +84,28 @@ def _open(job: dict[str, Any], profile: dict[str, Any], kind: Kind) -> Source:
     encoding = profile.get("encoding", "")
     if form == "geojson":
         return open_geojson(path, encoding=encoding)
-    if form == "csv":
-        position = profile.get("position", {})
-        return open_table(path, encoding=encoding, position=position, located=kind.geometry_required)
+    if form == "csv" or form in sheets.FORMATS:
+        layer = profile.get("layer", "")
+        grid = (
+            open_csv(path, encoding=encoding)
+            if form == "csv"
+            else sheets.open_workbook(path, form, sheet=layer)
+        )
+        return open_table(
+            grid,
+            position=profile.get("position", {}),
+            located=kind.geometry_required,
+            known=_known_headings(profile, kind),
+            heading=int(profile.get("heading_row", 0)),
+        )
     return open_vector(path, form, layer=profile.get("layer", ""), encoding=encoding)
+
+
+def _known_headings(profile: dict[str, Any], kind: Kind) -> set[str]:
+    """Every heading by which a column of this import would be known."""
+    named = [column for spec in profile.get("fields", {}).values() for column in FieldMap.parse(spec).columns]
+    recognised = [word for field in kind.fields for word in field.headings]
+    return {plain(word) for word in (*named, *recognised, *profile.get("only", {}))}
 
 
 def _datum(source: Source, profile: dict[str, Any], kind: Kind) -> Datum | None:

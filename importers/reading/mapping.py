@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from importers import limits
+from importers.reading.headings import plain
 from importers.reading.records import Record
 from importers.reading.refused_headings import is_refused
 from importers.reading.rules import RULES
@@ -83,7 +84,7 @@ class Mapper:
             keep_extra=bool(profile.get("keep_extra", True)),
             drop=frozenset(profile.get("drop", [])),
             aliases={
-                name: [_heading(word) for word in headings]
+                name: [plain(word) for word in headings]
                 for name, headings in (aliases.items() if profile.get("recognise", True) else ())
                 if name not in fields
             },
@@ -100,7 +101,7 @@ class Mapper:
 
     def _add(self, columns: list[str]) -> None:
         self.columns = [*self.columns, *columns][: limits.COLUMNS]
-        by_heading = {_heading(column): column for column in reversed(self.columns)}
+        by_heading = {plain(column): column for column in reversed(self.columns)}
         for name, headings in self.aliases.items():
             found = tuple(by_heading[word] for word in headings if word in by_heading)
             if found:
@@ -164,10 +165,6 @@ def _clean(text: str) -> str:
     if not text.isprintable():
         text = "".join(mark if mark.isprintable() else " " for mark in text).strip()
     return text[: limits.VALUE_CHARS]
-
-
-def _heading(text: str) -> str:
-    return "".join(text.lower().split()).replace("_", "")
 
 
 def _passes(text: str, rule: Any) -> bool:

@@ -1,10 +1,12 @@
-"""Reader of CSV: dialect by the first line, position from named or recognised columns (x and y, lon and lat, WKT)."""
+"""Tables: CSV (dialect by the first line) and sheets, headings wherever they stand, position from named or recognised
+columns (x and y, lon and lat, WKT)."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -12,8 +14,10 @@ import shapely
 
 from importers import limits
 from importers.errors import refusal
+from importers.reading import headings
 from importers.reading.encoding import detect
 from importers.reading.records import Record, Source
+from importers.reading.sheets import Grid
 
 X_NAMES: Final = ("lon", "lng", "long", "longitude", "x", "经度", "东经", "x坐标", "横坐标")
 Y_NAMES: Final = ("lat", "latitude", "y", "纬度", "北纬", "y坐标", "纵坐标")
@@ -35,27 +39,64 @@ class Position:
         return frozenset(name for name in (self.x, self.y, self.wkt) if name)
 
 
-def open_table(path: Path, *, encoding: str, position: dict[str, str], located: bool) -> Source:
-    """Opens a CSV. ``located``: a position is needed. Errors: encoding_*, nul_bytes, header_*, too_many_columns,
-    position_columns_missing."""
+def open_csv(path: Path, *, encoding: str) -> Grid:
+    """A CSV as a grid. Errors: encoding_*, nul_bytes."""
     name, guessed = detect(path, encoding)
     csv.field_size_limit(limits.FEATURE_BYTES)
     delimiter = _delimiter(path, name)
-    columns = _header(path, name, delimiter)
-    place = _position(columns, position)
+    return Grid(
+        rows=lambda: _rows(path, name, delimiter),
+        ref=lambda number: f"line {number}",
+        ragged=False,
+        facts={"encoding": name, "encoding_guessed": guessed, "delimiter": delimiter},
+    )
+
+
+def open_table(
+    grid: Grid, *, position: dict[str, str], located: bool, known: Collection[str] = (), heading: int = 0
+) -> Source:
+    """A grid as a source. ``located``: a position is needed; ``known``: headings that tell which row holds them, unless
+    ``heading`` says its number. Errors: header_*, too_many_columns, position_columns_missing."""
+    head = _head(grid, known, heading)
+    place = _position(head.columns, position)
     if located and not place.columns:
         raise refusal("position_columns_missing")
     return Source(
-        columns=[column for column in columns if column not in place.columns],
-        chunks=_chunks(path, name, delimiter, columns, place),
+        columns=[column for column in head.columns if column not in place.columns],
+        chunks=_chunks(grid, head, place),
         located=bool(place.columns),
         facts={
-            "encoding": name,
-            "encoding_guessed": guessed,
-            "delimiter": delimiter,
+            **grid.facts,
             "position": sorted(place.columns),
+            "heading_row": head.row,
+            "hint_row": head.hint,
         },
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The columns of a table, the row they stand in, and the row of notes below that is left out (0: none)."""
+
+    columns: list[str]
+    row: int
+    hint: int
+
+
+def _head(grid: Grid, known: Collection[str], heading: int) -> Head:
+    filled = ((number, row) for number, row in grid.numbered() if any(value.strip() for value in row))
+    first = list(islice(filled, headings.SEARCHED_ROWS))
+    if heading:
+        at = next((index for index, (number, _) in enumerate(first) if number == heading), -1)
+    else:
+        words = {*known, *(headings.plain(name) for name in (*X_NAMES, *Y_NAMES, *WKT_NAMES))}
+        at = headings.heading_row([row for _, row in first], words) if first else -1
+    if at < 0:
+        raise refusal("header_missing")
+    number, row = first[at]
+    below = first[at + 1] if at + 1 < len(first) else None
+    hint = below[0] if below and headings.is_hint(below[1]) else 0
+    return Head(headings.columns_of(row, limits.COLUMNS), number, hint)
 
 
 def _rows(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
@@ -81,21 +122,6 @@ def _delimiter(path: Path, encoding: str) -> str:
     return max(_DELIMITERS, key=first.count) if any(mark in first for mark in _DELIMITERS) else ","
 
 
-def _header(path: Path, encoding: str, delimiter: str) -> list[str]:
-    for _, row in _rows(path, encoding, delimiter):
-        columns = [value.strip() for value in row]
-        if not any(columns):
-            continue
-        if len(columns) > limits.COLUMNS:
-            raise refusal("too_many_columns", limit=limits.COLUMNS)
-        named = [column for column in columns if column]
-        for column in named:
-            if named.count(column) > 1:
-                raise refusal("header_repeated", column=column[:40])
-        return [column or f"column {index}" for index, column in enumerate(columns, start=1)]
-    raise refusal("header_missing")
-
-
 def _position(columns: list[str], named: dict[str, str]) -> Position:
     """Columns named by the profile, else the ones whose heading says what they are."""
     if named:
@@ -112,20 +138,14 @@ def _position(columns: list[str], named: dict[str, str]) -> Position:
     return Position(wkt=wkt)
 
 
-def _chunks(
-    path: Path, encoding: str, delimiter: str, columns: list[str], place: Position
-) -> Iterator[list[Record]]:
+def _chunks(grid: Grid, head: Head, place: Position) -> Iterator[list[Record]]:
     chunk: list[Record] = []
-    header_seen = False
-    number = 0
-    for line, row in _rows(path, encoding, delimiter):
-        if not any(value.strip() for value in row):
+    count = 0
+    for number, row in grid.numbered():
+        if number <= head.row or number == head.hint or not any(value.strip() for value in row):
             continue
-        if not header_seen:
-            header_seen = True
-            continue
-        number += 1
-        chunk.append(_record(number, line, row, columns, place))
+        count += 1
+        chunk.append(_record(count, grid, number, row, head.columns, place))
         if len(chunk) == limits.CHUNK_ROWS:
             yield chunk
             chunk = []
@@ -133,8 +153,14 @@ def _chunks(
         yield chunk
 
 
-def _record(number: int, line: int, row: list[str], columns: list[str], place: Position) -> Record:
-    record = Record(row_no=number, ref=f"line {line}", values=dict(zip(columns, row, strict=False)))
+def _record(
+    count: int, grid: Grid, number: int, row: list[str], columns: list[str], place: Position
+) -> Record:
+    if grid.ragged:
+        while len(row) > len(columns) and not row[-1].strip():
+            row.pop()
+        row.extend([""] * (len(columns) - len(row)))
+    record = Record(row_no=count, ref=grid.ref(number), values=dict(zip(columns, row, strict=False)))
     if len(row) != len(columns):
         record.problems.append("wrong_number_of_columns")
         return record
