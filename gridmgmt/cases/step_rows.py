@@ -7,7 +7,7 @@ columns that have changed are written.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -16,7 +16,6 @@ from uuid import UUID
 
 from django.contrib.gis.db.models.fields import GeometryField
 from django.contrib.gis.geos import GEOSGeometry
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
 from geodata.ids import uuid7
@@ -118,8 +117,8 @@ def keep(step: Step, from_stage: str) -> None:
     values = (
         step.case.pk, uuid7(), step.case.version, step.action, from_stage, step.case.stage,
         step.by.pk if step.by else None, step.role, step.case.department_id, step.at, step.text, _json(step.data),
-        _json(written.entries) if written.entries else None, ",".join(written.task_moves),
-        _json([(uuid7(), *event) for event in written.events]),
+        _json(written.entries, default=str) if written.entries else None, ",".join(written.task_moves),
+        _json([(uuid7(), *event) for event in written.events], default=str),
     )  # fmt: skip
     statements.run(KEEP, values)
     outbox.wake_after_commit()
@@ -180,5 +179,7 @@ def _stored(one: models.Field[Any, Any], value: Any) -> Any:
     return _json(value) if isinstance(one, models.JSONField) else value
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False)
+def _json(value: Any, *, default: Callable[[Any], str] | None = None) -> str:
+    return json.dumps(
+        value, default=default, ensure_ascii=False
+    )  # not Django's encoder: it drops microseconds

@@ -21,11 +21,10 @@ KEEP_DAYS = 7
 Event = tuple[str, str, str, dict[str, Any]]
 """Topic, cell code, department path, payload."""
 
-# Any number of events. Callers: append, append_many.
+# Any number of events as one JSON array, in its order. Callers: append, append_many.
 INSERT = """
 INSERT INTO events_outboxevent (event_id, topic, cell_code, department_path, payload)
-SELECT e.id, e.topic, e.code, e.path, e.payload::jsonb
-FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[]) AS e (id, topic, code, path, payload)
+SELECT (e.v ->> 0)::uuid, e.v ->> 1, e.v ->> 2, e.v ->> 3, e.v -> 4 FROM jsonb_array_elements(%s::jsonb) AS e (v)
 """
 # What is still owed to somebody, parked or discarded (a record) keeps its event. Index: delivery_once (event_id).
 PRUNE = """
@@ -56,25 +55,12 @@ def append_many(events: Sequence[Event]) -> list[UUID]:
         )
     if not events:
         return []
-    rows = columns(events)
+    ids = [uuid7() for _ in events]
+    rows = [(key, *event) for key, event in zip(ids, events, strict=True)]
     with connection.cursor() as cursor:
-        cursor.execute(INSERT, rows)
+        cursor.execute(INSERT, [json.dumps(rows, cls=DjangoJSONEncoder, ensure_ascii=False)])
     wake_after_commit()
-    return rows[0]
-
-
-def columns(events: Sequence[Event]) -> tuple[list[UUID], list[str], list[str], list[str], list[str]]:
-    """New events as the columns event_id, topic, cell_code, department_path, payload, for a statement that writes them."""
-    return (
-        [uuid7() for _ in events],
-        [topic for topic, _code, _path, _payload in events],
-        [code for _topic, code, _path, _payload in events],
-        [path for _topic, _code, path, _payload in events],
-        [
-            json.dumps(payload, cls=DjangoJSONEncoder, ensure_ascii=False)
-            for _topic, _code, _path, payload in events
-        ],
-    )
+    return ids
 
 
 def wake_after_commit() -> None:

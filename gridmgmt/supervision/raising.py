@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from geodata import bulk
 from geodata.ids import uuid7
 from geodata.models import Area
 from gridmgmt.cases import clock, reference
@@ -99,10 +100,9 @@ def raise_cards(findings: Sequence[Finding], *, at: datetime) -> list[Card]:
     known = reference.current()
     desk = _Desk.for_runs([finding.run for finding in findings], known)
     cards = [_card(finding, at=at, desk=desk) for finding in findings]
-    Card.objects.bulk_create(cards, ignore_conflicts=True, batch_size=1000)
-    there = set(Card.objects.filter(pk__in=[card.pk for card in cards]).values_list("pk", flat=True))
+    there = bulk.insert(cards, ignore_conflicts=True)
     new = [(card, finding) for card, finding in zip(cards, findings, strict=True) if card.pk in there]
-    CardEvent.objects.bulk_create([_raised(card, finding) for card, finding in new], batch_size=2000)
+    bulk.insert(_raised(card, finding) for card, finding in new)
     _issue(new, at=at, desk=desk)
     return [card for card, _ in new]
 
@@ -185,7 +185,7 @@ def _issue(new: Sequence[tuple[Card, Finding]], *, at: datetime, desk: _Desk) ->
         serials = numbering.reserve(street=street, kind=kind, year=year, count=len(members))
         for serial, (card, finding) in zip(serials, members, strict=True):
             notices[card.pk] = _notice(card, finding, street, year, serial, desk)
-    Notice.objects.bulk_create(notices.values(), batch_size=1000)
+    bulk.insert(notices.values())
     told = [event_of(card, RAISED) for card, _ in new]
     told += [
         (NOTICE_TOPIC, card.cell_code, path_of(card), {"notice": str(notices[card.pk].pk)})

@@ -53,6 +53,19 @@ def test_a_case_taken_up_is_the_case_that_the_model_reads(world: World) -> None:
     assert (taken.task.id, taken.task.stage, taken.task.role) == (task.pk, "handling", "handler")
 
 
+def test_instants_keep_their_microseconds_in_the_ledger_and_back(world: World) -> None:
+    at = AT + timedelta(microseconds=123_450)
+    case = step(
+        world, step(world, open_case(world), "acceptor", "accept"), "registrar", "register", standard=1
+    )
+    station = world.department("sanitation_station").pk
+    case = step(world, case, "dispatcher", "dispatch", at=at, department=station)
+    kept = ClockEntry.objects.get(case=case, kind="start")
+    assert (kept.at, kept.due_at) == (at, case.due_at)
+    assert step_rows.take_up(case.pk).ledger[-1].at == at
+    assert case.due_at.microsecond == at.microsecond
+
+
 def test_an_unknown_case_is_none(world: World) -> None:
     assert step_rows.take_up(world.worker.pk) is None
 
