@@ -210,6 +210,14 @@ def narrowed(lines: list[StepLine], given: Mapping[str, str]) -> list[StepLine]:
     ]
 
 
+def finding_place(flow: Flow, found: Finding) -> str:
+    """Which row a finding is about."""
+    if found.step is not None:
+        step = flow.transitions[found.step]
+        return f"{stage_words(flow, step.from_stage)} → {in_language(step)}"
+    return stage_words(flow, found.stage) if found.stage else gettext("the flow as a whole")
+
+
 def loose_findings(found: Iterable[Finding]) -> list[str]:
     """Those about the flow as a whole."""
     return [finding_words(each) for each in found if each.step is None and not each.stage]

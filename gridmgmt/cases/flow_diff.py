@@ -63,7 +63,7 @@ def _compared(table: str, before: Mapping[Any, Row], after: Mapping[Any, Row]) -
         old = before.get(key)
         if old is None:
             yield Difference(table, after=row)
-        elif columns := _columns(old, row):
+        elif columns := columns_between(old, row):
             yield Difference(table, old, row, columns)
     for key, row in before.items():
         if key not in after:
@@ -72,6 +72,7 @@ def _compared(table: str, before: Mapping[Any, Row], after: Mapping[Any, Row]) -
         yield Difference(table, moved=True)
 
 
-def _columns(before: Row, after: Row) -> tuple[str, ...]:
+def columns_between(before: Row, after: Row) -> tuple[str, ...]:
+    """Columns in which two rows of one table are not the same."""
     names = [each.name for each in fields(before) if each.name not in PLACES]
     return tuple(name for name in names if getattr(before, name) != getattr(after, name))

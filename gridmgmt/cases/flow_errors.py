@@ -26,6 +26,16 @@ def unknown(key: str) -> DomainError:
     )
 
 
+def key_taken(key: str) -> DomainError:
+    """A new procedure needs a key of its own."""
+    return DomainError(
+        code="flow_key_taken",
+        status=409,
+        message=_("There is a flow with the key “%(flow)s” already."),
+        data={"flow": key},
+    )
+
+
 def draft_exists(key: str) -> DomainError:
     """One draft of a procedure at a time, else the later one would undo the earlier."""
     return DomainError(

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from gridmgmt.cases import flow_actions, flow_queries
+from gridmgmt.cases import flow_actions, flow_files, flow_queries
 from gridmgmt.cases.flow_rows import read_flow
 from gridmgmt.cases.models import Procedure, ProcedureState
 from map_ui import flow_page, flow_terms
@@ -19,6 +19,11 @@ from map_ui.flow_differences import told_differences
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """Every procedure with its versions, what runs by them and what leads to them."""
+    return render(request, "map_ui/flows.html", list_context(request))
+
+
+def list_context(request: HttpRequest) -> dict[str, Any]:
+    """What the list shows. Error flow_not_for_you 403."""
     _scope, writes = flow_page.reader(request.user)
     lines = [
         {
@@ -31,7 +36,7 @@ def page(request: HttpRequest) -> HttpResponse:
         }
         for overview in flow_queries.overviews(drafts=writes)
     ]
-    return render(request, "map_ui/flows.html", {"lines": lines, "writes": writes})
+    return {"lines": lines, "writes": writes, "most_kb": flow_files.MOST_BYTES // 1000}
 
 
 @require_safe

@@ -9,7 +9,9 @@ from django.test import Client
 
 from gridmgmt.cases.intake import submit_report
 from gridmgmt.cases.models import Case
-from tests.world import AT, World, draft, sender
+from gridmgmt.organisation.actions import grant_role
+from gridmgmt.organisation.models import Role, User
+from tests.world import AT, COUNTY, World, draft, sender
 
 
 @pytest.fixture
@@ -33,3 +35,19 @@ def new_case(world: World) -> Callable[..., Case]:
         return Case.objects.get(pk=receipt.case_id)
 
     return report
+
+
+@pytest.fixture
+def editor(world: World) -> User:
+    """An administrator of the county, who may write flows."""
+    user = User.objects.create(username="county-admin", name="区管理员")
+    grant_role(user=user, role=Role.ADMIN, scope_code=COUNTY, at=AT.replace(month=1))
+    return user
+
+
+@pytest.fixture
+def office(editor: User) -> Client:
+    """The browser of that administrator."""
+    client = Client()
+    client.force_login(editor)
+    return client

@@ -12,32 +12,11 @@ from django.test import Client
 from gridmgmt.cases import flow_actions
 from gridmgmt.cases.flow_rows import read_flow
 from gridmgmt.cases.models import Case, Procedure
-from gridmgmt.organisation.actions import grant_role
-from gridmgmt.organisation.models import Role, User
+from gridmgmt.organisation.models import User
 from map_ui import flow_differences
-from tests.world import AT, COUNTY, World
+from tests.map_ui.flow_people import draft_of, text
 
 Browser = Callable[[str], Client]
-
-
-@pytest.fixture
-def editor(world: World) -> User:
-    """An administrator of the county, who may write flows."""
-    user = User.objects.create(username="county-admin", name="区管理员")
-    grant_role(user=user, role=Role.ADMIN, scope_code=COUNTY, at=AT.replace(month=1))
-    return user
-
-
-@pytest.fixture
-def office(editor: User) -> Client:
-    """The browser of that administrator."""
-    client = Client()
-    client.force_login(editor)
-    return client
-
-
-def draft_of(editor: User, key: str = "street_case") -> Procedure:
-    return flow_actions.begin_draft(key=key, by=editor, at=AT)
 
 
 def changed(draft: Procedure, editor: User, **columns: Any) -> Procedure:
@@ -47,12 +26,6 @@ def changed(draft: Procedure, editor: User, **columns: Any) -> Procedure:
     return flow_actions.save_draft(
         procedure_id=draft.pk, flow=replace(flow, stages=stages), edits=draft.edits, by=editor
     )
-
-
-def text(client: Client, address: str, status: int = 200) -> str:
-    answer = client.get(address)
-    assert answer.status_code == status, address
-    return answer.content.decode()
 
 
 READ = ["/flows", "/flows/street_case/2", "/flows/street_case/2/since/2"]
