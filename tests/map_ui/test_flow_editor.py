@@ -82,7 +82,8 @@ def test_a_step_takes_every_kind_of_word(office: Client) -> None:
     new = {
         "table": "transitions", "was": "", "edits": "0", "action": "hand_on", "name": "转办", "name_en": "Hand on",
         "tone": "aside", "from_stage": "handling", "to": "*", "condition": "public", "roles": ["handler", "dispatcher"],
-        "relation": "own_department", "field_reason": "requires", "field_staff": "takes", "field_reason_class": "takes", "clock_effect": "none",
+        "relation": "own_department", "field_reason": "requires", "field_staff": "takes", "field_reason_class": "takes",
+        "clock_effect": "none",
         "effects": ["unassign", "mark"], "effects_mark": "handed_on twice", "guards": ["assigned", "unmarked"],
         "guards_unmarked": "handed_on", "request": "", "request_move": "", "request_level": "", "trigger": "",
         "notify": ["assignee", "reporter"],
