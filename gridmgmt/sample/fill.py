@@ -15,6 +15,7 @@ from gridmgmt.cases.catalogue import apply_catalogue, found_street
 from gridmgmt.cases.models import Case, Category
 from gridmgmt.cases.statements import raw_connection
 from gridmgmt.organisation.models import Device
+from gridmgmt.sample.answers import answer_month
 from gridmgmt.sample.cards import card_month
 from gridmgmt.sample.case_rows import CaseRows, continue_numbers
 from gridmgmt.sample.casebook import write_month
@@ -38,6 +39,7 @@ def fill(*, scale: Scale, seed: int, only_places: bool, at: datetime, say: Say) 
     for street in streets[1:]:
         found_street(street_code=street)
     told("cases", file_month(street_code=streets[0], seed=seed, now=at))
+    told("answers", answer_month(street_code=streets[0], seed=seed, now=at))
     load_rules()
     told("cards", card_month(street_code=streets[0], seed=seed, now=at))
 

@@ -180,3 +180,18 @@ def test_site_visits_wait_with_people_who_may_do_them(query: Query) -> None:
     assert rows
     assert {rule for rule, _, _ in rows} <= {"on_duty", "cell_duty"}
     assert all(count == fit for _, count, fit in rows)
+
+
+def test_residents_answered_after_closing_and_the_unhappy_were_followed_up(query: Query) -> None:
+    values = dict(query("SELECT value, count(*) FROM contact_rating GROUP BY 1"))
+    assert set(values) == {"satisfied", "basically", "unsatisfied"}
+    assert values["satisfied"] > values["basically"] > values["unsatisfied"]
+    assert query(
+        "SELECT 1 FROM contact_rating r JOIN cases_case c ON c.id = r.case_id JOIN cases_casesource s ON s.key = c.source_id "
+        "WHERE NOT s.is_public OR r.at <= c.closed_at OR r.at > %s", NOW
+    ) == []  # fmt: skip
+    [(opened, contacted, finished)] = query(
+        "SELECT count(*), count(contacted_at), count(finished_at) FROM contact_followup"
+    )
+    assert opened == values["unsatisfied"]
+    assert opened > contacted > finished > 0
