@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,7 @@ from gridmgmt.statistics.definitions import Definition, catalogue, facts_sql, wi
 from gridmgmt.statistics.figures import Figure, total
 from gridmgmt.statistics.models import CaseState, StageWork
 from gridmgmt.statistics.periods import Period
+from gridmgmt.supervision.models import Card
 
 # Dimension → expression over the facts. ``person`` depends on the indicator, ``post`` is the indicator's own.
 DIMENSIONS: dict[str, str] = {
@@ -44,6 +45,12 @@ WORK_COLUMNS = (
     "id case_id work entered_at due_at sent_at left_at action wrong_at cell_code category_id department_id person_id "
     "acceptor_id public branch"
 )
+CARD_COLUMNS = (
+    "id object_id cell_code department_id assignee_id level raised_at due_at answered_at cancelled_at"
+)
+
+TOLD_CATEGORY = frozenset({"cards"})
+"""Families whose rows have no category of their own: their SQL says that of the case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +238,13 @@ def base_sql(scope: Scope, question: Question, facts: str) -> tuple[str, list[An
     rows = FAMILIES[facts](scope, question)
     # Who holds no role gets no rows, not Django's EmptyResultSet.
     text, values = rows.query.get_compiler(connection=connection, elide_empty=False).as_sql()
-    return facts_sql(facts).format(rows=text), [*values, question.since, question.until, question.known_at]
+    told, given = (
+        facts_sql(facts).format(rows=text),
+        [*values, question.since, question.until, question.known_at],
+    )
+    if question.category and facts in TOLD_CATEGORY:
+        return f"SELECT * FROM ({told}) told WHERE starts_with(category_id, %s)", [*given, question.category]  # noqa: S608
+    return told, given
 
 
 def states(scope: Scope, question: Question) -> models.QuerySet[Any, Any]:
@@ -264,10 +277,17 @@ def ratings(scope: Scope, question: Question) -> models.QuerySet[Any, Any]:
     return _narrowed(visible(scope, rows), question).values(*STATE_COLUMNS.split(), **told)
 
 
+def cards(scope: Scope, question: Question) -> models.QuerySet[Any, Any]:
+    """Cards raised in the period. Index: card_raised_at."""
+    rows = Card.objects.filter(raised_at__gte=question.since, raised_at__lt=question.until)
+    return _narrowed(visible(scope, rows), replace(question, category="")).values(*CARD_COLUMNS.split())
+
+
 FAMILIES: dict[str, Callable[[Scope, Question], models.QuerySet[Any, Any]]] = {
     "states": states,
     "works": works,
     "ratings": ratings,
+    "cards": cards,
 }
 
 

@@ -29,6 +29,7 @@ COUNTED = "SELECT count(*) FROM ({base}) fact WHERE {rows}"
 INSTANTS = {
     "states": ("fact.reported_at", "fact.due_at", "coalesce(fact.closed_at, fact.finished_at)"),
     "ratings": ("fact.reported_at", "fact.due_at", "fact.rated_at"),
+    "cards": ("fact.raised_at", "fact.due_at", "fact.answered_at"),
     "works": ("fact.entered_at", "fact.due_at", "nullif(fact.left_at, '9000-01-01 00:00+00')"),
 }
 

@@ -46,6 +46,8 @@ EXPECTED = {
     "overdue_close_num": (1, None),
     "repeat_num": (5, None),  # where "in time" and "rework" had been closed before: all but those two
     "satisfaction_rate": (0, 0),
+    "svc_yellow": (0, None),
+    "svc_red": (0, None),
 }
 
 

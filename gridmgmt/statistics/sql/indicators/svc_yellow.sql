@@ -1,0 +1,8 @@
+-- Purpose: yellow cards raised in the period, without those that two people took back; these stand beside it as moved.
+-- Version: 1
+-- Facts: cards
+-- Person: assignee
+-- [numerator]
+level = 'yellow' AND NOT cancelled
+-- [excused]
+level = 'yellow' AND cancelled
