@@ -40,6 +40,7 @@ class OpenForm:
         return key_text(self.was) if self.was is not None else ""
 
 
+LISTS = ("CONDITIONS", "TONES", "RELATIONS", "CLOCK_EFFECTS", "TRIGGERS", "MOVES")
 NEW: dict[str, dict[str, Any]] = {
     "stages": {"clock": "running", "limit_unit": "work_hour"},
     "transitions": {
@@ -77,7 +78,7 @@ def context(draft: Procedure, form: OpenForm | None, *, fault: str = "") -> dict
     return (
         shown
         | (form_context(flow, form) if form and form.table != HEAD else {})
-        | {"kinds": _terms_of("KINDS")}
+        | {"kinds": flow_terms.terms_of("KINDS")}
     )
 
 
@@ -116,9 +117,9 @@ def form_context(flow: Flow, form: OpenForm) -> dict[str, Any]:
     """Lists of words for the fields of the open form."""
     common = {"roles": flow_terms.roles(), "most_rows": flow_files.MOST_ROWS}
     if form.table == "stages":
-        return common | {"lamps": _terms_of("LAMPS"), "units": _terms_of("LIMIT_UNITS")}
+        return common | {"lamps": flow_terms.terms_of("LAMPS"), "units": flow_terms.terms_of("LIMIT_UNITS")}
     if form.table == "fields":
-        return common | {"field_kinds": _terms_of("FIELD_KINDS")}
+        return common | {"field_kinds": flow_terms.terms_of("FIELD_KINDS")}
     return common | (_step_context(flow, form) if form.table == "transitions" else {})
 
 
@@ -137,8 +138,7 @@ def _step_context(flow: Flow, form: OpenForm) -> dict[str, Any]:
         "origins": _origins(flow, str(values.get("from_stage", ""))),
         "targets": _targets(flow), "target": target,
         "other_targets": _other_targets(flow.key),
-        "conditions": _terms_of("CONDITIONS"), "tones": _terms_of("TONES"), "relations": _terms_of("RELATIONS"),
-        "clock_effects": _terms_of("CLOCK_EFFECTS"), "triggers": _terms_of("TRIGGERS"), "moves": _terms_of("MOVES"),
+        **{name.lower(): flow_terms.terms_of(name) for name in LISTS},
         "asked_fields": [
             (each, "requires" if each.word in values["requires"] else "takes" if each.word in values["takes"] else "")
             for each in fields
@@ -149,10 +149,6 @@ def _step_context(flow: Flow, form: OpenForm) -> dict[str, Any]:
         "request_kinds": [flow_terms.Term(row.key, in_language(row)) for row in flow.requests.values()],
         "marks": marks_of(flow),
     }  # fmt: skip
-
-
-def _terms_of(name: str) -> list[flow_terms.Term]:
-    return flow_terms.terms(getattr(flow_words, name), getattr(flow_terms, name))
 
 
 def _origins(flow: Flow, chosen: str) -> list[tuple[str, str]]:

@@ -88,14 +88,14 @@ class StepLine:
     target: str
     who: str
     relation: str
-    needs: list[str]
-    takes: list[str]
+    needs: str
+    takes: str
     clock: str
-    effects: list[str]
+    effects: str
     guards: list[str]
     request: str
     trigger: str
-    tells: list[str]
+    tells: str
     condition: str
     findings: list[str]
 
@@ -168,16 +168,16 @@ def step_line(
         target=target_words(flow, step, names),
         who=joined(flow_terms.role(word) for word in sorted(step.roles)),
         relation=flow_terms.name_of(step.relation, flow_terms.RELATIONS),
-        needs=[flow_terms.field_words(flow, key) for key in step.requires],
-        takes=[flow_terms.field_words(flow, key) for key in step.takes],
+        needs=joined(flow_terms.field_words(flow, key) for key in step.requires),
+        takes=joined(flow_terms.field_words(flow, key) for key in step.takes),
         clock=flow_terms.name_of(step.clock_effect, flow_terms.CLOCK_EFFECTS)
         if step.clock_effect != "none"
         else "",
-        effects=[flow_terms.name_of(term, flow_terms.EFFECTS) for term in step.effects],
+        effects=joined(flow_terms.name_of(term, flow_terms.EFFECTS) for term in step.effects),
         guards=[flow_terms.name_of(term, flow_terms.GUARDS) for term in step.guards],
         request=request_words(flow, step),
         trigger=flow_terms.name_of(step.trigger, flow_terms.TRIGGERS) if step.trigger else "",
-        tells=[flow_terms.audience(word) for word in step.notify.split("|") if word],
+        tells=joined(flow_terms.audience(word) for word in step.notify.split("|") if word),
         condition=flow_terms.name_of(step.condition, flow_terms.CONDITIONS) if step.condition else "",
         findings=[finding_words(each) for each in found if each.step == place],
     )

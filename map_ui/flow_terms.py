@@ -170,3 +170,8 @@ LIMIT_UNITS: Explained = {word: (label, "") for word, label in LimitUnit.choices
 KINDS: Explained = {word: (label, "") for word, label in ProcedureKind.choices}
 STATES: Explained = {word: (label, "") for word, label in ProcedureState.choices}
 FIELD_KINDS: Explained = {word: (label, "") for word, label in StepField.Kind.choices}
+
+
+def terms_of(name: str) -> list[Term]:
+    """A whole list of the engine, by its name there and here."""
+    return terms(getattr(flow_words, name), globals()[name])

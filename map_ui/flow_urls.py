@@ -6,7 +6,7 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_required
 from django.urls import URLPattern, path
 
-from map_ui.views import flow_acts, flow_edit, flows
+from map_ui.views import flow_acts, flow_edit, flow_try, flows
 
 signed_in = login_required
 
@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern] = [
     path("flows/<slug:key>/<int:number>.json", signed_in(flow_acts.export), name="flow_export"),
     path("flows/<slug:key>/<int:number>/discard", signed_in(flow_acts.discard), name="flow_discard"),
     path("flows/<slug:key>/<int:number>/retire", signed_in(flow_acts.retire), name="flow_retire"),
+    path("flows/<slug:key>/<int:number>/try", signed_in(flow_try.page), name="flow_try"),
     path("flows/<slug:key>/<int:number>/edit", signed_in(flow_edit.page), name="flow_edit"),
     path("flows/<slug:key>/<int:number>/publish", signed_in(flow_acts.publish), name="flow_publish"),
     path("flows/<slug:key>/<int:number>", signed_in(flows.version), name="flow"),

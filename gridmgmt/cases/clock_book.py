@@ -124,6 +124,11 @@ def near(state: State, terms: Terms) -> datetime | None:
     return clock.before(limit * NEAR_SHARE, unit, state.due_at, *terms)
 
 
+def days_unit(limit_unit: str) -> str:
+    """Days of delay run as the limit does: calendar days for urgent limits, working days for others."""
+    return "urgent_day" if limit_unit in clock.ROUND_THE_CLOCK else "work_day"
+
+
 def _begin(entry: Entry, terms: Terms) -> datetime | None:
     """When the limit has run; a limit of nothing is due at once, no limit never."""
     return (

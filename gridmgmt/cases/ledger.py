@@ -165,11 +165,6 @@ EFFECTS: dict[str, Callable[[Step], None]] = {
 }
 
 
-def days_unit(limit_unit: str) -> str:
-    """Days of delay run as the limit does: calendar days for urgent limits, working days for others."""
-    return "urgent_day" if limit_unit in clock.ROUND_THE_CLOCK else "work_day"
-
-
 def _enter(step: Step, kind: Kind, days: int | None = None, *, at: datetime | None = None) -> None:
     """One more row and the state after it."""
     case, known = step.case, step.known
@@ -178,7 +173,7 @@ def _enter(step: Step, kind: Kind, days: int | None = None, *, at: datetime | No
         _keep(step, before[0])
     entry = Entry(
         kind, at or step.at, case.limit_value, case.limit_unit, known.calendar.version, path_of(case), days,
-        days_unit(case.limit_unit) if days else "",
+        clock_book.days_unit(case.limit_unit) if days else "",
     )  # fmt: skip
     state = clock_book.advance(clock_book.fold(before, calendars.terms), entry, _terms(known, entry))
     write_state(case, state, known.calendar.version)

@@ -221,7 +221,7 @@ class Docket:
         """By the granted days, at most by the original limit."""
         if self.due_at is None or self.standard is None:
             raise IllegalStepError("nothing to extend")
-        self._tick(Kind.EXTEND, at, data["days"], ledger.days_unit(self.standard.limit_unit))
+        self._tick(Kind.EXTEND, at, data["days"], clock_book.days_unit(self.standard.limit_unit))
         self.extensions += 1
         data["due_at"] = self.due_at.isoformat()
 
