@@ -286,7 +286,9 @@ def _offer(case: Case, offer: StepOffer, flow: Flow) -> OfferedStep:
 
 def photos_of(case: Case) -> list[Photo]:
     """Photos before and after, in order; those not yet here show as expected."""
-    return list(case.photos.order_by("-role", "position", "id"))
+    return sorted(
+        case.photos.all(), key=lambda photo: (photo.role != Photo.Role.BEFORE, photo.position, photo.pk)
+    )
 
 
 def flags_of(case: Case) -> list[str]:

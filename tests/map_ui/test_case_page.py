@@ -20,7 +20,7 @@ from gridmgmt.cases.models import Case, Photo
 from gridmgmt.organisation.actions import grant_role
 from gridmgmt.organisation.models import Role
 from map_ui.case_page import FLAGS
-from tests.world import AT, OTHER, World
+from tests.world import AT, OTHER, World, stored_photo
 
 Browser = Callable[[str], Client]
 Report = Callable[..., Case]
@@ -86,6 +86,15 @@ def test_whoever_is_slower_reads_where_the_case_is_now(as_person: Browser, new_c
     assert answer.status_code == 409
     assert answer.json()["code"] == "case_version_stale"
     assert answer.json()["data"]["stage_name"] == "待立案"
+
+
+def test_a_photo_says_when_it_was_taken(as_person: Browser, new_case: Report) -> None:
+    """One of a check is no picture of how it was before."""
+    case = new_case("A")
+    stored_photo(case, "site", AT)
+    page = as_person("leader").get(f"/cases/{case.number}/panel").content.decode()
+    assert ">现场</span>" in page
+    assert "处置前" not in page
 
 
 def test_a_missing_field_is_named_in_words(as_person: Browser, new_case: Report) -> None:

@@ -46,6 +46,22 @@ def test_every_sentence_of_the_scripts_is_carried_by_the_page() -> None:
                 assert text.replace('\\"', '"') in said, f"{path.name}: {text}"
 
 
+def test_every_topic_a_page_acts_on_is_listened_to() -> None:
+    """A browser hears only named events; one that is not named is lost without a word."""
+    feed = HERE / "static" / "map_ui" / "lib" / "feed.js"
+    listed = set(re.findall(r'"([a-z]+\.[a-z]+)"', feed.read_text(encoding="utf-8").partition("];")[0]))
+    told = set(re.findall(r"`([a-z_.]+)`", (HERE.parent / "docs" / "feed.md").read_text(encoding="utf-8")))
+    kinds = {topic.partition(".")[0] for topic in listed}
+    acted_on = {
+        topic
+        for path in SCRIPTS
+        for topic in re.findall(r'"([a-z]+\.[a-z]+)"', path.read_text(encoding="utf-8"))
+        if topic.partition(".")[0] in kinds
+    }
+    assert len(acted_on) > 5
+    assert acted_on <= listed <= told
+
+
 def test_style_sheets_load_nothing_from_elsewhere() -> None:
     for path in (HERE / "static" / "map_ui").rglob("*.css"):
         assert not re.search(r"@import|url\(", path.read_text(encoding="utf-8")), path.name

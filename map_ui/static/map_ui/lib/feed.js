@@ -8,7 +8,8 @@
 /** @typedef {{topic: string, data: any}} FeedEvent */
 
 const TOPICS = [
-  "case.reported", "case.stepped", "task.changed", "photo.stored", "tiles.changed", "edition.activated", "supervision.card",
+  "case.reported", "case.stepped", "case.left", "task.changed", "photo.stored", "rating.given", "tiles.changed",
+  "edition.activated", "supervision.card",
 ];
 /** For this very person: told to the whole page as `grid:notice`, whoever opened the feed. */
 const PERSONAL = "notice";

@@ -7,7 +7,7 @@ import { t } from "grid/lib/phrases.js";
 import { getHtml } from "grid/lib/request.js";
 import { tickDurations } from "grid/lib/time.js";
 import { openMap } from "grid/map/base.js";
-import { wireCase } from "grid/ui/case.js";
+import { knows, wireCase } from "grid/ui/case.js";
 import { lampSvg } from "grid/ui/lamp.js";
 import { toast } from "grid/ui/toast.js";
 
@@ -23,8 +23,8 @@ async function reload() {
 
 wireCase(body, reload);
 openFeed(data.feed_url, {
-  event: ({ data: news }) => {
-    if (news.number !== data.case.number) return;
+  event: ({ topic, data: news }) => {
+    if (news.number !== data.case.number || knows(body, topic, news)) return;
     if (body.querySelector("details[open] form")) {
       toast(t("This case has just moved on."), { label: t("Show the present state"), run: () => void reload() });
     } else void reload();

@@ -8,7 +8,7 @@ import { getJson } from "grid/lib/request.js";
 import { stamp } from "grid/lib/time.js";
 import { openMap } from "grid/map/base.js";
 import { CaseLayer, pointsOf } from "grid/map/cases.js";
-import { wireCase } from "grid/ui/case.js";
+import { knows, wireCase } from "grid/ui/case.js";
 import { sayNewCase, showFigures, wireFigures } from "grid/ui/figures.js";
 import { wireMapControls } from "grid/ui/mapcontrols.js";
 import { Panel } from "grid/ui/panel.js";
@@ -97,7 +97,7 @@ openFeed(data.feed_url, {
       if (topic === "case.reported") sayNewCase(1);
     }
     settle();
-    if (news.number && news.number === openCase) refreshOpenCase();
+    if (news.number && news.number === openCase && !knows(panel.body, topic, news)) refreshOpenCase();
   },
   reset: () => void readAll(),
   state: showFeedState,

@@ -29,6 +29,18 @@ export function wireCase(body, reload) {
 }
 
 /**
+ * Whether news need no telling: the panel shows that version already, or its own step is just being sent.
+ * @param {HTMLElement} body holds the panel
+ * @param {string} topic
+ * @param {any} news
+ */
+export function knows(body, topic, news) {
+  if (body.querySelector("form[data-sending]")) return true;
+  const shown = Number(body.querySelector("[data-version]")?.getAttribute("data-version") ?? 0);
+  return ["case.reported", "case.stepped"].includes(topic) && news.version <= shown;
+}
+
+/**
  * @param {HTMLFormElement} form
  * @param {() => void} reload
  */
@@ -36,6 +48,7 @@ async function takeStep(form, reload) {
   const button = /** @type {HTMLButtonElement} */ (form.querySelector("button[type=submit]"));
   const place = /** @type {HTMLElement} */ (form.querySelector(".step-answer"));
   button.disabled = true;
+  form.dataset.sending = "yes";
   place.replaceChildren();
   try {
     const answer = await send(form.getAttribute("action") ?? "", { body: await smallForm(form) });
@@ -48,6 +61,7 @@ async function takeStep(form, reload) {
     place.replaceChildren(explain(error, reload));
   } finally {
     button.disabled = false;
+    delete form.dataset.sending;
   }
 }
 
