@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DATA = Path(__file__).resolve().parents[2] / "gridmgmt" / "cases" / "data"
-GUARDS = {"overdue", "not_overdue", "assigned", "unassigned", "not_exempt", "marked", "unmarked"}
+GUARDS = {"overdue", "not_overdue", "assigned", "unassigned", "not_exempt", "marked", "unmarked", "undrawn"}
 EFFECTS = {"rework", "reopened", "exempt", "misdispatch", "unassign", "unmerge", "mark"}
 FIELDS = {
     "text", "reason", "department", "standard", "photo_site", "photo_after", "master", "category", "point", "until",
@@ -91,6 +91,8 @@ MOST_GRANTED = {
     (line["procedure"], line["key"]): int(line["most_granted"]) if line["most_granted"] else None
     for line in _lines("request_kinds.csv")
 }
+# {fact of a report: procedure that it takes}; "" for all others.
+PROCEDURES = {line["flag"]: line["procedure"] for line in _lines("procedure_rules.csv")}
 CHOICES = {(line["procedure"], line["key"]): _list(line["choices"]) for line in _lines("step_fields.csv")}
 PUBLIC_SOURCES = {line["key"] for line in _lines("case_sources.csv") if line["is_public"] == "1"}
 # {category: {number of a standard: photos it wants after the work}}

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from tests.stateful.flowtable import CHOICES, MOST_GRANTED, STAGES, STANDARDS, Row, offers
@@ -97,7 +98,6 @@ class Matter:
     since: datetime = LONG_AGO
     asked: list[Asked] = field(default_factory=list)
     photos: list[tuple[str, datetime]] = field(default_factory=list)
-    awaited: int = 0
     # ---
     overdue: bool = False
     holder: str = ""
@@ -113,6 +113,11 @@ class Matter:
     @property
     def path(self) -> str:
         return self.department.path if self.department else ""
+
+    @property
+    def draw(self) -> int:
+        """0 to 99, from the microsecond in which the report came in."""
+        return crc32(self.at.astimezone(UTC).isoformat(timespec="microseconds").encode()) % 100
 
     def open_request(self, kind: str) -> Asked | None:
         return next((one for one in self.asked if one.kind == kind and one.state == "open"), None)
@@ -211,7 +216,9 @@ class Street:
         }
         for guard in row.guards:
             word, _, argument = guard.partition(":")
-            if word in ("marked", "unmarked"):
+            if word == "undrawn":
+                holds[guard] = matter.draw >= int(argument)
+            elif word in ("marked", "unmarked"):
                 holds[guard] = (argument in matter.marks) == (word == "marked")
         if not all(holds[guard] for guard in row.guards):
             return True

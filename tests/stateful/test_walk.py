@@ -25,7 +25,7 @@ from tests.world import AT, OTHER, STREET, World, _person
 
 LONG = os.environ.get("GRID_BATTERY") == "1"
 HOW = settings(
-    max_examples=500 if LONG else 14,
+    max_examples=500 if LONG else 10,
     stateful_step_count=80 if LONG else 24,
     deadline=None,
     database=None,

@@ -5,30 +5,30 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 import pytest
 from django.db import DatabaseError, connection, transaction
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import initialize, invariant, rule
 from hypothesis.strategies import DataObject, booleans, data, integers, lists, sampled_from
 
 from geodata.ids import uuid7
 from gridmgmt.cases.jobs import take_due_steps
-from gridmgmt.cases.models import Case, CaseRequest, CaseTask
+from gridmgmt.cases.models import Case, CaseTask
 from gridmgmt.supervision.jobs import watch
 from tests.stateful import choosing, flowtable
-from tests.stateful.doors import Doors, Told, step_body
+from tests.stateful.doors import Told, step_body
 from tests.stateful.invariants import Invariants, ask, forget, mark
-from tests.stateful.model import DONE, Attempt, Matter, Person, Street
-from tests.stateful.moving import move
+from tests.stateful.model import DONE, Attempt, Matter, Person
+from tests.stateful.steps import Steps
 from tests.world import AT
 
 REPORTERS = ("worker", "other_worker", "acceptor", "neighbour", "handler", "leader", "next_acceptor")
 CATEGORIES = ("E0110", "E0110", "E0112", "C0101", "E0111")
+PHOTOS = ("", "", "before", "after")  # one of the work done: it was fixed on the spot
 SOURCES = ("worker", "worker", "hotline", "wechat")
 USUAL_WAY = ("accept", "register", "dispatch", "sign", "feed_back", "check_pass")
 LENGTHS = (0, 2, 3, 4, 4, 4, 6, 6)  # most of what can be asked for is asked for while a case is handled
@@ -40,10 +40,6 @@ MOVES_TIME = (
     timedelta(days=1),
     timedelta(days=3),
 )
-COMPARED = (
-    "stage", "version", "category", "assignee", "master", "marks", "rework", "misdispatch", "extensions", "reopened",
-    "exempt", "paused",
-)  # fmt: skip
 
 
 def _inviting(row: flowtable.Row) -> int:
@@ -55,14 +51,8 @@ def _inviting(row: flowtable.Row) -> int:
     return 1 if ends or row.from_stage == "*" else 5
 
 
-class Walk(RuleBasedStateMachine):
+class Walk(Steps):
     """A few days in two streets."""
-
-    street: ClassVar[Street]
-    doors: ClassVar[Doors]
-    spots: ClassVar[dict[str, tuple[float, float]]]
-    clock: ClassVar[Any]  # moves the time of this process
-    counted: ClassVar[dict[str, int]] = {}
 
     @initialize(choice=data(), lengths=lists(sampled_from(LENGTHS), min_size=3, max_size=3))
     def begin(self, choice: DataObject, lengths: list[int]) -> None:
@@ -74,30 +64,23 @@ class Walk(RuleBasedStateMachine):
         self.promises = Invariants()
         self._at(AT)
         for source, length in zip(("worker", "worker", "hotline"), lengths, strict=True):
-            self._report(self.street.people["worker"], "A", "E0110", source, photo=False)
+            self._report(self.street.people["worker"], "A", "E0110", source, photo="")
             matter = list(self.street.matters.values())[-1]
             for action in USUAL_WAY[:length]:
                 self._take(
                     choice, matter, lambda row, action=action: int(row.action == action), by_phone=False
                 )
 
-    def _at(self, now: Any) -> None:
-        self.now = self.doors.now = now
-        self.clock.move_to(now, tick=False)
-
-    def _count(self, what: str) -> None:
-        self.counted[what] = self.counted.get(what, 0) + 1
-
     # --- reports ------------------------------------------------------------------------------------------------
 
     @rule(
         name=sampled_from(REPORTERS), letter=sampled_from("AABd*"), category=sampled_from(CATEGORIES),
-        source=sampled_from(SOURCES), photo=booleans(),
+        source=sampled_from(SOURCES), photo=sampled_from(PHOTOS),
     )  # fmt: skip
-    def report(self, name: str, letter: str, category: str, source: str, photo: bool) -> None:
+    def report(self, name: str, letter: str, category: str, source: str, photo: str) -> None:
         self._report(self.street.people[name], letter, category, source, photo=photo)
 
-    def _report(self, person: Person, letter: str, category: str, source: str, *, photo: bool) -> None:
+    def _report(self, person: Person, letter: str, category: str, source: str, *, photo: str) -> None:
         lon, lat = self.spots[letter]
         report_id = uuid7()
         body: dict[str, Any] = {
@@ -105,7 +88,9 @@ class Walk(RuleBasedStateMachine):
             "point": {"x": lon, "y": lat, "datum": "wgs84", "accuracy_m": 8.0},
         }  # fmt: skip
         if photo:
-            body["photos"] = [{"id": str(uuid7()), "sha256": "ab" * 32}]  # announced, never sent
+            body["photos"] = [
+                {"id": str(uuid7()), "sha256": "ab" * 32, "role": photo}
+            ]  # announced, never sent
         raw, path = json.dumps(body, ensure_ascii=False).encode(), f"reports/{report_id}"
         before = mark(photos=True)
         told = self.doors.phone(person.name, "put", path, raw)
@@ -120,7 +105,8 @@ class Walk(RuleBasedStateMachine):
         self.street.matters[case.number] = Matter(
             id=str(case.pk), number=case.number, category=category, standard=min(flowtable.STANDARDS[category]),
             code=case.cell_code, public=source in flowtable.PUBLIC_SOURCES, reporter=person.name, at=self.now,
-            department=self.street.offices.get(str(case.department_id)), awaited=int(photo),
+            department=self.street.offices.get(str(case.department_id)),
+            procedure=flowtable.PROCEDURES["fixed" if photo == "after" else ""],
         )  # fmt: skip
 
     @rule(choice=data(), other=booleans())
@@ -146,14 +132,6 @@ class Walk(RuleBasedStateMachine):
         for _ in range(steps):
             self._take(choice, matter, _inviting, by_phone=by_phone)
 
-    def _take(
-        self, choice: DataObject, matter: Matter, weight: Callable[[flowtable.Row], int], *, by_phone: bool
-    ) -> None:
-        if possible := self._possible(choice, matter, weight):
-            row, person = possible
-            attempt = choosing.fitting(choice, self.street, matter, person, row, self.now)
-            self._try(matter, attempt, by_phone=by_phone)
-
     @rule(choice=data(), by_phone=booleans())
     def go_astray(self, choice: DataObject, by_phone: bool) -> None:
         """Anybody tries anything, well or badly made."""
@@ -178,104 +156,6 @@ class Walk(RuleBasedStateMachine):
             attempt = choosing.fitting(choice, self.street, matter, person, row, self.now)
             choosing.spoil(choice, attempt, row)
             self._try(matter, attempt, by_phone=by_phone)
-
-    def _any(self, choice: DataObject) -> Matter:
-        return self.street.matters[choosing.sampled(choice, self.street.matters)]
-
-    def _possible(
-        self, choice: DataObject, matter: Matter, weight: Callable[[flowtable.Row], int] = lambda row: 1
-    ) -> tuple[flowtable.Row, Person] | None:
-        """A line that the flow offers for the case, and somebody who may take it; None when there is none."""
-        self._read(matter)
-        found = {
-            row: [one for one in self.street.people.values() if self.street.role_for(row, matter, one)]
-            for row in flowtable.offers(matter.procedure, matter.stage, public=matter.public)
-            if row.is_understood and not self.street.is_blocked(row, matter)
-        }
-        rows = [row for row, people in found.items() if people for _ in range(weight(row))]
-        if not rows:
-            return None
-        row = choice.draw(sampled_from(rows))
-        return row, choice.draw(sampled_from(found[row]))
-
-    def _read(self, matter: Matter) -> Matter:
-        """What the model takes from the case: whether it is late, and who has it in hand."""
-        [(due, stopped, paused)] = ask(
-            "SELECT due_at, clock_stopped_at, paused_at FROM cases_case WHERE id = %s", [matter.id]
-        )
-        matter.overdue = due is not None and due <= (stopped or paused or self.now)
-        held = CaseTask.objects.filter(case=matter.id, state__in=["open", "claimed"]).select_related(
-            "assignee"
-        )
-        task = held.first()
-        matter.holder = task.assignee.username if task and task.assignee else ""
-        matter.claimed = task is not None and task.state == "claimed"
-        return matter
-
-    def _try(self, matter: Matter, attempt: Attempt, *, by_phone: bool) -> None:
-        """Through a door; the answer is the model's, and a refusal leaves everything as it was."""
-        by_phone = (
-            by_phone and not choosing.BY_PAGE_ONLY & set(attempt.fields) and attempt.fields.get("days") != 366
-        )
-        if attempt.action == "urge" and not by_phone:
-            attempt.fields.clear()  # the page asks for a day instead, which is supervision's
-        expected = self._expected(matter, attempt)
-        before = mark(photos=bool(attempt.photos))
-        told = self.doors.step(matter, attempt, by_phone=by_phone)
-        assert (told.status, told.code) == expected, (told, attempt, matter)
-        self._count(f"{attempt.action} {told.code or 'taken'}")
-        if expected != DONE:
-            assert mark(photos=bool(attempt.photos)) == before, "a refused step left something"
-            return
-        self._taken(matter, attempt)
-
-    def _expected(self, matter: Matter, attempt: Attempt) -> tuple[int, str]:
-        """Photos are kept first, whatever becomes of the step; only who may take it some time brings some."""
-        self._read(matter)
-        if attempt.photos and matter.seen_by(attempt.person):
-            rows = [
-                row
-                for row in flowtable.ROWS
-                if row.procedure == matter.procedure and row.action == attempt.action
-            ]
-            if not any(self.street.role_for(row, matter, attempt.person) for row in rows):
-                return 403, "step_not_permitted"
-            role = "site" if any("photo_site" in row.fields for row in rows) else "after"
-            matter.photos += [(role, self.now)] * attempt.photos
-        return self.street.judge(matter, attempt, self.now)
-
-    def _taken(self, matter: Matter, attempt: Attempt) -> None:
-        row = self.street.row_of(matter, attempt.action)
-        assert row is not None
-        move(self.street, matter, row, attempt, self.now)
-        case = Case.objects.select_related("department", "assignee", "master").get(pk=matter.id)
-        if "decision" in case.history.latest("seq").data and matter.begun is None:
-            # A correction before the first dispatch: the rules chose again, which has proofs of its own.
-            chosen = self.street.offices.get(str(case.department_id))
-            matter.assignee = matter.assignee if chosen == matter.department else ""
-            matter.department = chosen
-        self._compare(matter, case)
-
-    def _compare(self, matter: Matter, case: Case) -> None:
-        stored = {
-            "stage": case.stage, "version": case.version, "category": case.category_id,
-            "assignee": case.assignee.username if case.assignee else "", "marks": set(case.marks),
-            "master": case.master.number if case.master else "", "rework": case.rework_count,
-            "misdispatch": case.misdispatch_count, "extensions": case.extensions, "reopened": case.reopened,
-            "exempt": case.exempt, "paused": case.paused_at is not None,
-        }  # fmt: skip
-        assert stored == {name: getattr(matter, name) for name in COMPARED}
-        assert (str(case.department_id or ""), case.cell_code) == (
-            matter.department.id if matter.department else "", matter.code,
-        )  # fmt: skip
-        assert (case.standard.seq if case.standard else None) == matter.standard
-        assert case.paused_until == matter.paused_until
-        rows = (
-            CaseRequest.objects.filter(case=case)
-            .order_by("asked_seq", "kind")
-            .values_list("kind", "state", "level")
-        )
-        assert list(rows) == [(one.kind, one.state, one.level) for one in matter.asked]
 
     @rule(choice=data())
     def race(self, choice: DataObject) -> None:
