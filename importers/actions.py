@@ -12,11 +12,12 @@ from typing import Final
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from geodata.errors import DomainError
 from geodata.ids import uuid7
 from gridmgmt.events import outbox
-from importers import area_steps, draft_editions, files, staging, states, steps, writing
+from importers import files, staging, states, steps
 from importers.batches import find, ignore_progress, locked, working_on
 from importers.errors import refusal
 from importers.files import Stored
@@ -160,13 +161,7 @@ def undo(
             raise refusal("batch_wrong_state", state=batch.state, wanted=states.UNDONE)
         progress("undoing", 0)
         steps.lock_kind(batch.kind)
-        if batch.kind == "cells":
-            if edition := batch.summary.get("edition"):
-                draft_editions.remove_draft(UUID(edition["id"]))
-        else:
-            if batch.kind == "areas":
-                area_steps.before_undo(batch_id)
-            writing.take_back(batch_id, kind_named(batch.kind), batch.applied_at)
+        steps.take_back(batch, batch.applied_at)
         progress("restored", 0)
         batch.images.all().delete()
         batch.state, batch.undone_at, batch.undone_by = states.UNDONE, at, by
@@ -210,8 +205,9 @@ def fail(*, batch_id: UUID, error: DomainError) -> None:
 
 def _fill(batch: ImportBatch, progress: Progress) -> Reading:
     progress("reading", 0)
+    profile = {**batch.profile, "today": timezone.localdate(batch.created_at).isoformat()}
     return staging.fill(
-        batch.pk, kind_named(batch.kind), _stored_file(batch), batch.format, batch.profile, progress
+        batch.pk, kind_named(batch.kind), _stored_file(batch), batch.format, profile, progress
     )
 
 

@@ -53,7 +53,7 @@ WHERE c.level = 6 AND c.source = %(union)s AND u.geom IS NOT NULL AND u.geom IS 
 _KEEP_GROWN: Final = """
 INSERT INTO importers_importimage (batch_id, row_key, before, geom)
 SELECT %(batch)s, c.code, to_jsonb(c) - 'geom' - 'geom_3857', c.geom
-FROM geodata_area c JOIN import_grown g USING (code) ON CONFLICT (batch_id, row_key) DO NOTHING
+FROM geodata_area c JOIN import_grown g USING (code) ON CONFLICT (batch_id, table_name, row_key) DO NOTHING
 """
 _GROW: Final = """
 UPDATE geodata_area c SET geom = g.geom, updated_at = %(at)s FROM import_grown g WHERE g.code = c.code

@@ -73,6 +73,7 @@ REFUSALS: Final[dict[str, tuple[int, str]]] = {
     "batch_wrong_state": (409, _("An import that is %(state)s cannot be %(wanted)s.")),
     "undo_rows_changed": (409, _("%(count)s rows were changed after this import; undo that first.")),
     "undo_rows_in_use": (409, _("Rows of this import are in use and cannot be taken back.")),
+    "building_unknown": (404, _("There is no such building.")),
     "no_edition": (409, _("This import has drafted no edition.")),
     "not_an_importer": (403, _("Importing needs the importer role.")),
 }

@@ -9,7 +9,8 @@ from django.db import connection
 from psycopg import sql
 
 from importers import staging
-from importers.kinds import Kind
+from importers.kinds import Field, Kind
+from importers.kinds.base import HIDDEN, NAME_MASKED, NO_ROOM
 from importers.planning import FATES
 
 NOTES_PER_CODE: Final = 1000
@@ -33,6 +34,11 @@ FROM (
   WHERE n.nth <= {most}) f
 JOIN {raw} s USING (row_no) ORDER BY f.row_no
 """
+# As geodata.masking.mask_name does it.
+_MASKED_NAME: Final = """
+CASE char_length({0}) WHEN 1 THEN '*' WHEN 2 THEN left({0}, 1) || '*'
+  ELSE left({0}, 1) || repeat('*', char_length({0}) - 2) || right({0}, 1) END
+"""
 _BY_FATE: Final = "SELECT fate, count(*) FROM {plan} GROUP BY fate"
 _BY_REASON: Final = """
 SELECT 'error', split_part(x, ':', 1), count(DISTINCT row_no) FROM {plan} CROSS JOIN LATERAL unnest(problems) x GROUP BY 2
@@ -50,7 +56,7 @@ def store_findings(batch_id: UUID, kind: Kind) -> None:
         cursor.execute(
             sql.SQL(_STORE).format(
                 batch=sql.Literal(batch_id),
-                value=_value_of_field(kind),
+                value=_value_of_field(kind, batch_id),
                 plan=staging.table(batch_id, "plan"),
                 raw=staging.table(batch_id),
                 most=sql.Literal(NOTES_PER_CODE),
@@ -73,10 +79,21 @@ def figures(batch_id: UUID) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
     return fates, reasons
 
 
-def _value_of_field(kind: Kind) -> sql.Composable:
-    """The staged text that a finding speaks of."""
+def _value_of_field(kind: Kind, batch_id: UUID) -> sql.Composable:
+    """What a finding may show of the staged text that it speaks of."""
     cases = sql.SQL(" ").join(
-        sql.SQL("WHEN {} THEN {}").format(sql.Literal(field.name), sql.Identifier("s", f"f_{field.name}"))
+        sql.SQL("WHEN {} THEN {}").format(sql.Literal(field.name), _shown(field, batch_id))
         for field in kind.fields
+        if field.shown != HIDDEN
     )
     return sql.SQL("CASE f.field {} END").format(cases)
+
+
+def _shown(field: Field, batch_id: UUID) -> sql.Composable:
+    column = sql.Identifier("s", f"f_{field.name}")
+    if field.shown == NAME_MASKED:
+        return sql.SQL(_MASKED_NAME).format(column)
+    if field.shown == NO_ROOM:
+        found = staging.table(batch_id, "found")
+        return sql.SQL("(SELECT w.shown FROM {} w WHERE w.text = {})").format(found, column)
+    return column

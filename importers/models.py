@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from geodata.crs import SRID_WGS84
+from geodata.models import Building
 from geodata.models.base import Identified, code_field
 
 
@@ -100,19 +101,65 @@ class ImportFinding(models.Model):
 
 
 class ImportImage(models.Model):
-    """A row as it was before a batch wrote it; ``before`` is empty for rows that the batch made."""
+    """A row as it was before a batch wrote it; ``before`` is empty for rows that the batch made.
+
+    ``after`` is a fingerprint of what the batch wrote, for tables without a time of the last change."""
 
     id = models.BigAutoField(primary_key=True)
     batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="images", db_index=False)
+    table_name = models.CharField(max_length=40, db_default="", db_collation="C")
     row_key = models.CharField(max_length=36, db_collation="C")
     before = models.JSONField(null=True)
+    after = models.CharField(max_length=32, db_default="", db_collation="C")
     geom = models.GeometryField(srid=SRID_WGS84, null=True, spatial_index=False)
 
     class Meta:
         verbose_name = _("row before an import")
         constraints = [
-            models.UniqueConstraint(fields=["batch", "row_key"], name="importimage_row_once"),
+            models.UniqueConstraint(fields=["batch", "table_name", "row_key"], name="importimage_row_once"),
         ]
 
     def __str__(self) -> str:
         return self.row_key
+
+
+class AddressQuestion(Identified):
+    """An address of a batch that no machine may place: which building is meant? One answer serves all its rooms."""
+
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="questions")
+    alias = models.CharField(max_length=200, db_collation="C")
+    text = models.CharField(max_length=160, help_text="The address without its room")
+    rows = models.PositiveIntegerField(default=0)
+    candidates = models.JSONField(default=list, help_text="[building, score, why], best first")
+    building = models.ForeignKey(Building, models.SET_NULL, null=True, blank=True, related_name="+")
+    decided_by = models.UUIDField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-rows", "alias"]
+        verbose_name = _("address question")
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "alias"], name="addressquestion_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class AddressAlias(Identified):
+    """A way of writing an address that somebody said means a building; it is asked first the next time."""
+
+    county = code_field(6)
+    alias = models.CharField(max_length=200, db_collation="C")
+    building = models.ForeignKey(Building, models.CASCADE, related_name="address_aliases")
+    decided_by = models.UUIDField(null=True, blank=True)
+    decided_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = _("address alias")
+        constraints = [
+            models.UniqueConstraint(fields=["county", "alias"], name="addressalias_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.alias

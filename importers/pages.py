@@ -24,6 +24,8 @@ KIND_NAMES: Final = {
     "context": _("Map context"),
     "components": _("Components"),
     "organisations": _("Organisations"),
+    "dwellings": _("Dwellings"),
+    "people": _("People and households"),
 }
 FATE_NAMES: Final = {
     "new": _("new"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -68,6 +69,9 @@ class Profile(BaseModel):
     county: str = ""
     county_name: Annotated[str, StringConstraints(max_length=80)] = ""
     make_county: bool = False
+    as_of: date | None = None
+    coded: list[str] = Field(default_factory=list)
+    area_code: Annotated[str, StringConstraints(pattern=r"^(0\d{2,3})?$")] = ""
     edition_title: Annotated[str, StringConstraints(max_length=120)] = ""
 
     def as_json(self) -> dict[str, Any]:
@@ -106,7 +110,7 @@ def checked(data: dict[str, Any]) -> Profile:
         place = ".".join(str(part) for part in first["loc"])
         raise refusal("profile_invalid", why=f"{place}: {first['msg']}") from None
     kind = kind_named(profile.kind)
-    for name in (*profile.fields, *profile.constants):
+    for name in (*profile.fields, *profile.constants, *profile.coded):
         if kind.field(name) is None:
             known = ", ".join(field.name for field in kind.fields)
             raise refusal("field_unknown", kind=kind.name, field=name[:40], fields=known)

@@ -15,21 +15,23 @@ from importers.errors import refusal
 from importers.kinds import Kind
 from importers.reading.copytext import FIXED
 from importers.sandbox import Reading, read_rows
+from importers.sealing import Sealer, sealed_columns
 
 SCHEMA: Final = "import_staging"
+PARTS: Final = ("raw", "plan", "found")
 BLOCKS_PER_COPY: Final = 32
 Progress = Callable[[str, int], None]
 
 
 def table(batch_id: UUID, part: str = "raw") -> sql.Identifier:
-    """The staging table of a batch; ``part`` is raw (as read) or plan (judged)."""
+    """The staging table of a batch; ``part`` is raw (as read), plan (judged) or found (what its addresses mean)."""
     return sql.Identifier(SCHEMA, f"{part}_{batch_id.hex}")
 
 
 def drop(batch_id: UUID) -> None:
     """Removes everything staged for a batch."""
     with connection.cursor() as cursor:
-        for part in ("raw", "plan"):
+        for part in PARTS:
             cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(table(batch_id, part)))
 
 
@@ -61,10 +63,11 @@ def fill(
     _create(batch_id, kind)
     reading = Reading()
     blocks = read_rows(path, form=form, kind=kind.name, profile=profile, result=reading)
+    sealer = Sealer(kind)
     rows = 0
     try:
         while part := _part(blocks):
-            _copy(batch_id, kind, part)
+            _copy(batch_id, part, sealer)
             rows += sum(block.count(b"\n") for block in part)
             progress("reading", rows)
     except (pg.DataError, pg.InternalError):
@@ -87,6 +90,9 @@ def _part(blocks: Iterator[bytes]) -> list[bytes]:
 def _create(batch_id: UUID, kind: Kind) -> None:
     columns = [sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(type_)) for name, type_ in FIXED]
     columns += [sql.SQL("{} text").format(sql.Identifier(f"f_{field.name}")) for field in kind.fields]
+    columns += [
+        sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(type_)) for name, type_ in sealed_columns(kind)
+    ]
     with connection.cursor() as cursor:
         cursor.execute(
             sql.SQL("CREATE UNLOGGED TABLE {} ({}) WITH (autovacuum_enabled = false)").format(
@@ -95,9 +101,9 @@ def _create(batch_id: UUID, kind: Kind) -> None:
         )
 
 
-def _copy(batch_id: UUID, kind: Kind, blocks: list[bytes]) -> None:
+def _copy(batch_id: UUID, blocks: list[bytes], sealer: Sealer) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         statement = sql.SQL("COPY {} FROM STDIN").format(table(batch_id))
         with cursor.copy(statement) as copy:
             for block in blocks:
-                copy.write(block)
+                copy.write(sealer.block(block))

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
 from importers import area_steps, draft_editions, findings, point_steps, writing
 from importers.kinds import Kind, kind_named
 from importers.models import ImportBatch
+from importers.people import apply as people_apply
+from importers.people import dwellings, images, questions
+from importers.people import plan as people_plan
 from importers.planning import make_plan
 from importers.staging import Progress
 from importers.terms import Terms
 
 _LOCK_KIND: Final = 0x1B48
+PLANS: Final[dict[str, Callable[[Terms], None]]] = {
+    "people": people_plan.make_plan,
+    "dwellings": dwellings.make_plan,
+}
 
 
 def lock_kind(kind: str) -> None:
@@ -29,7 +38,7 @@ def judge(batch: ImportBatch, progress: Progress) -> None:
     """Judges the staged rows and puts the figures into the batch (not saved)."""
     kind = kind_named(batch.kind)
     terms, base = _terms_of(batch, kind)
-    make_plan(terms)
+    PLANS.get(kind.name, make_plan)(terms)
     progress("planned", 0)
     gone = 0
     if kind.name == "areas":
@@ -37,6 +46,7 @@ def judge(batch: ImportBatch, progress: Progress) -> None:
     elif kind.name == "cells":
         gone = draft_editions.note_cells(batch.pk, base.pk if base else None)
     findings.store_findings(batch.pk, kind)
+    questions.ask(batch.pk, kind)
     fates, reasons = findings.figures(batch.pk)
     if sum(fates.values()) != batch.counts["in"]:
         raise RuntimeError("the plan does not account for every row")
@@ -51,6 +61,12 @@ def carry_out(batch: ImportBatch, *, by: UUID | None, at: datetime, progress: Pr
     if kind.name == "cells":
         _write_cells(batch, by=by, at=at)
         return
+    if kind.name == "people":
+        people_apply.write_plan(batch.pk, at=at, as_of=_as_of(batch), progress=progress)
+        return
+    if kind.name == "dwellings":
+        dwellings.write_plan(batch.pk, at=at, as_of=_as_of(batch))
+        return
     if kind.name == "components":
         point_steps.make_component_codes(batch.pk)
     writing.write_plan(batch.pk, kind, at)
@@ -64,6 +80,25 @@ def carry_out(batch: ImportBatch, *, by: UUID | None, at: datetime, progress: Pr
         )
     elif kind.name == "organisations":
         point_steps.tie_organisations(batch.pk)
+
+
+def take_back(batch: ImportBatch, applied_at: datetime) -> None:
+    """Restores what was there before the batch."""
+    if batch.kind == "cells":
+        if edition := batch.summary.get("edition"):
+            draft_editions.remove_draft(UUID(edition["id"]))
+    elif batch.kind in {"people", "dwellings"}:
+        images.take_back(batch.pk)
+    else:
+        if batch.kind == "areas":
+            area_steps.before_undo(batch.pk)
+        writing.take_back(batch.pk, kind_named(batch.kind), applied_at)
+
+
+def _as_of(batch: ImportBatch) -> date:
+    """The day from which the facts of a file hold: the profile's, else the day the file came in."""
+    said = batch.profile.get("as_of")
+    return date.fromisoformat(said) if said else timezone.localdate(batch.created_at)
 
 
 def _write_cells(batch: ImportBatch, *, by: UUID | None, at: datetime) -> None:

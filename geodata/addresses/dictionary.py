@@ -94,9 +94,16 @@ class Dictionary:
         if address.road and address.number:
             self._doors[address.road, door_of(address)].append((entry.id, building))
 
+    def remember(self, alias: str, building: str) -> None:
+        """A choice that somebody made before, under its `alias_key`."""
+        self._aliases[alias].append(building)
+
     def find(self, text: str) -> Finding:
         """The buildings a text may mean, best first."""
-        address = parse(text, self.known)
+        return self.match(parse(text, self.known))
+
+    def match(self, address: Address) -> Finding:
+        """The buildings an address may mean, best first. Equal `alias_key`s have equal answers."""
         if address.status in (Status.NOTHING, Status.REFUSED):
             return Finding(address)
         best: dict[str, Candidate] = {}
@@ -108,8 +115,8 @@ class Dictionary:
         return Finding(address, tuple(ordered[:MOST_CANDIDATES]))
 
     def _candidates(self, address: Address) -> Iterable[Candidate]:
-        estate, building = key(address.estate), key(address.building)
-        yield from self._say(self._aliases.get(self._plain(address.raw), ()), 1.0, "alias")
+        estate, building = key(_estate(address)), key(address.building)
+        yield from self._say(self._aliases.get(alias_key(address), ()), 1.0, "alias")
         if estate and not building:
             yield from self._say(self._names.get(estate, ()), 0.9, "name")
         if estate and building:
@@ -147,6 +154,11 @@ class Dictionary:
     @staticmethod
     def _say(ids: Iterable[str], score: float, why: str) -> Iterable[Candidate]:
         return (Candidate(found, score, why) for found in ids)
+
+
+def _estate(address: Address) -> str:
+    """The compound an address names; many are called like lanes (三元里3栋), and a lane without a number is no door."""
+    return address.estate or (address.road if address.building and not address.number else "")
 
 
 def alias_key(address: Address) -> str:

@@ -15,7 +15,7 @@ from enum import StrEnum
 from geodata.addresses import regions
 from geodata.addresses.uniform import says_nothing, uniform
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 
 
 class Status(StrEnum):
@@ -75,9 +75,10 @@ DASHED = re.compile(
     r"(?<![\d-])(?P<first>\d{1,3}[甲乙丙丁]?)(?:号楼|栋|幢|座)?-(?P<second>\d{1,4}[A-Za-z]?)(?:-(?P<third>\d{1,4}[A-Za-z]?))?(?:室|房)?$"
 )
 ROAD = r".{1,14}?(?:大道|大街|横街|直街|马路|胡同|路|街(?!道)|巷|里|弄|坊|约|道(?!路))"
+# A number in front of 栋 is a building's, not a door's: compounds are called like lanes (三元里3栋).
 # A lane of a road ("六榕路福泉巷") keeps both names; the number is behind the last.
 DOOR = re.compile(
-    rf"^(?P<road>(?:{ROAD}){{1,2}})(?P<temporary>临)?(?P<number>\d+(?:-\d+)?[甲乙丙丁]?)号?(?P<after>[甲乙丙丁])?号?(?P<sub>(?:之|附)\d+号?)?(?P<rest>.*)$"
+    rf"^(?P<road>(?:{ROAD}){{1,2}})(?P<temporary>临)?(?P<number>\d+(?:-\d+)?[甲乙丙丁]?)(?!\d|号楼|栋|幢|座)号?(?P<after>[甲乙丙丁])?号?(?P<sub>(?:之|附)\d+号?)?(?P<rest>.*)$"
 )
 ROAD_ONLY = re.compile(rf"^(?P<road>{ROAD})(?P<rest>.*)$")
 BEHIND = re.compile(r"(?:旁边?|隔壁|对面|附近|门口|门前|后面|楼下|内|侧)$")

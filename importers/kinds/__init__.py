@@ -9,7 +9,9 @@ from importers.kinds.buildings import BUILDINGS
 from importers.kinds.cells import CELLS
 from importers.kinds.components import COMPONENTS
 from importers.kinds.context import CONTEXT
+from importers.kinds.dwellings import DWELLINGS
 from importers.kinds.organisations import ORGANISATIONS
+from importers.kinds.people import PEOPLE
 
 __all__ = [
     "AREAS",
@@ -17,8 +19,10 @@ __all__ = [
     "CELLS",
     "COMPONENTS",
     "CONTEXT",
+    "DWELLINGS",
     "KINDS",
     "ORGANISATIONS",
+    "PEOPLE",
     "Field",
     "Kind",
     "Type",

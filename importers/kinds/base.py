@@ -16,6 +16,12 @@ class Type(StrEnum):
     NUMBER = "double precision"
 
 
+SHOWN: Final = "shown"
+NAME_MASKED: Final = "name"
+NO_ROOM: Final = "no_room"
+HIDDEN: Final = "hidden"
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field of a kind. ``headings`` recognise it in a file; ``default`` is what an insert writes for nothing."""
@@ -34,6 +40,14 @@ class Field:
     """Name of a validator in reading.validators, run beside the file."""
     stored: bool = True
     """False for fields that only steer the import."""
+    reader: str = ""
+    """Name of a reader in reading.values, which makes one canonical text of the many that people write."""
+    sealed: str = ""
+    """Column under which the value is sealed before it reaches the database ("person.id_no"); staged masked."""
+    key_only: bool = False
+    """Sealed: only the search key is wanted, the value itself is not kept."""
+    shown: str = SHOWN
+    """What a finding shows of the value: all of it, a masked name, an address without its room, or nothing."""
 
     @property
     def sql_type(self) -> str:
@@ -59,6 +73,15 @@ class Kind:
     """What place a row is stamped with: its cell, only its county, or "" for rows that are places themselves."""
     hash_fields: tuple[str, ...] = ()
     """Fields that, with the shape, stand for an id where the source gives none."""
+    row_check: str = ""
+    """Name of a check in reading.row_checks that looks at a row as a whole."""
+    personal: bool = False
+    """Rows about people: names, ID numbers and telephones may be mapped, columns that nobody mapped are not kept."""
+
+    @property
+    def sealed_fields(self) -> tuple[Field, ...]:
+        """Fields that reach the database sealed."""
+        return tuple(found for found in self.fields if found.sealed)
 
     def field(self, name: str) -> Field | None:
         """The field of this name."""
@@ -91,4 +114,18 @@ def register(kind: Kind) -> Kind:
     return kind
 
 
-__all__ = ["ACCURACY", "ADDRESS", "EXTERNAL_ID", "KINDS", "NAME", "Field", "Kind", "Type", "register"]
+__all__ = [
+    "ACCURACY",
+    "ADDRESS",
+    "EXTERNAL_ID",
+    "HIDDEN",
+    "KINDS",
+    "NAME",
+    "NAME_MASKED",
+    "NO_ROOM",
+    "SHOWN",
+    "Field",
+    "Kind",
+    "Type",
+    "register",
+]

@@ -19,12 +19,13 @@ from importers.reading.geojson import open_geojson
 from importers.reading.headings import plain
 from importers.reading.mapping import FieldMap, Mapper
 from importers.reading.records import Record, Source
+from importers.reading.rows import RowReader
 from importers.reading.shapes import Rules, Shaped, shape_all
 from importers.reading.table import open_csv, open_table
-from importers.reading.validators import CHECKS
 from importers.reading.vector import open_vector
 
 MESSAGES_FD: Final = 3
+NO_SHAPE: Final = Shaped()
 
 
 def main() -> int:
@@ -58,9 +59,12 @@ def read(job: dict[str, Any], *, write: Callable[[bytes], Any]) -> dict[str, Any
     source = _open(job, profile, kind)
     datum = _datum(source, profile, kind)
     mapper = Mapper.build(
-        profile, {field.name: list(field.headings) for field in kind.fields}, source.columns
+        profile,
+        {field.name: list(field.headings) for field in kind.fields},
+        source.columns,
+        personal=kind.personal,
     )
-    tally = _Tally(kind, mapper, datum, profile)
+    tally = _Tally(kind, mapper, datum, profile, RowReader(kind, profile, job["format"]))
     for chunk in source.chunks:
         mapper.learn(chunk)
         lines = tally.lines(chunk)
@@ -95,6 +99,7 @@ def _open(job: dict[str, Any], profile: dict[str, Any], kind: Kind) -> Source:
             grid,
             position=profile.get("position", {}),
             located=kind.geometry_required,
+            places=bool(kind.geometry),
             known=_known_headings(profile, kind),
             heading=int(profile.get("heading_row", 0)),
         )
@@ -109,8 +114,8 @@ def _known_headings(profile: dict[str, Any], kind: Kind) -> set[str]:
 
 
 def _datum(source: Source, profile: dict[str, Any], kind: Kind) -> Datum | None:
-    """None only for tables without any position of a kind that needs none."""
-    if not source.located and not kind.geometry_required:
+    """None only for tables without any position of a kind that needs none, and for kinds without a geometry."""
+    if not kind.geometry or (not source.located and not kind.geometry_required):
         return None
     return settle(
         source.datum,
@@ -123,8 +128,10 @@ def _datum(source: Source, profile: dict[str, Any], kind: Kind) -> Datum | None:
 class _Tally:
     """Turns pieces of records into lines and counts them."""
 
-    def __init__(self, kind: Kind, mapper: Mapper, datum: Datum | None, profile: dict[str, Any]) -> None:
-        self.kind, self.mapper, self.datum = kind, mapper, datum
+    def __init__(
+        self, kind: Kind, mapper: Mapper, datum: Datum | None, profile: dict[str, Any], reader: RowReader
+    ) -> None:
+        self.kind, self.mapper, self.datum, self.reader = kind, mapper, datum, reader
         self.rules = Rules(
             wanted=kind.geometry,
             required=kind.geometry_required,
@@ -139,6 +146,8 @@ class _Tally:
         taken = [record for record in chunk if self._lost(record) or self.mapper.takes(record)]
         self.left_out += len(chunk) - len(taken)
         self.rows += len(taken)
+        if not self.kind.geometry:
+            return [self._line(record, NO_SHAPE) for record in taken]
         shaped = shape_all(taken, self.datum, self.rules, hashed=self.kind.sourced)
         return [self._line(record, shape) for record, shape in zip(taken, shaped, strict=True)]
 
@@ -147,11 +156,7 @@ class _Tally:
         return bool(record.problems) and not record.values
 
     def _line(self, record: Record, shape: Shaped) -> str:
-        fields = self.mapper.map(record)
-        for field in self.kind.fields:
-            text = fields.get(field.name, "")
-            if field.check and text and (reason := CHECKS[field.check](text)):
-                record.problems.append(f"{reason}:{field.name}")
+        fields = self.reader.read(self.mapper.map(record), record)
         raw = shape.raw or ("", "")
         return copytext.line(
             [

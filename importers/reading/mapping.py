@@ -65,6 +65,7 @@ class Mapper:
     only: dict[str, Any]
     keep_extra: bool
     drop: frozenset[str]
+    personal: bool = False
     dropped: list[str] = field(default_factory=list)
     aliases: dict[str, list[str]] = field(default_factory=dict)
     used: dict[str, list[str]] = field(default_factory=dict)
@@ -72,8 +73,16 @@ class Mapper:
     extra_columns: list[str] = field(default_factory=list)
 
     @classmethod
-    def build(cls, profile: dict[str, Any], aliases: dict[str, list[str]], columns: list[str]) -> Mapper:
-        """A mapper for a file's columns. ``aliases``: field → headings that mean it, used where the profile is silent."""
+    def build(
+        cls,
+        profile: dict[str, Any],
+        aliases: dict[str, list[str]],
+        columns: list[str],
+        *,
+        personal: bool = False,
+    ) -> Mapper:
+        """A mapper for a file's columns. ``aliases``: field → headings that mean it, used where the profile is silent.
+        ``personal``: mapped columns may name people; what nobody mapped is dropped and named."""
         fields = {name: FieldMap.parse(spec) for name, spec in profile.get("fields", {}).items()}
         for name, value in profile.get("constants", {}).items():
             fields[name] = FieldMap(default=str(value))
@@ -81,7 +90,8 @@ class Mapper:
             fields=fields,
             columns=[],
             only=profile.get("only", {}),
-            keep_extra=bool(profile.get("keep_extra", True)),
+            keep_extra=bool(profile.get("keep_extra", True)) and not personal,
+            personal=personal,
             drop=frozenset(profile.get("drop", [])),
             aliases={
                 name: [plain(word) for word in headings]
@@ -110,7 +120,7 @@ class Mapper:
 
     def _sort_columns(self) -> None:
         taken = {column for spec in self.fields.values() for column in spec.columns}
-        self.dropped = sorted(column for column in self.columns if is_refused(column))
+        self.dropped = sorted(column for column in self.columns if self._refuses(column, taken))
         self.taken = [column for column in taken if column in self.columns and column not in self.dropped]
         self.used = {
             name: [column for column in spec.columns if column in self.columns]
@@ -122,6 +132,11 @@ class Mapper:
             for column in self.columns
             if self.keep_extra and column not in taken | refused and column not in self.drop
         ]
+
+    def _refuses(self, column: str, taken: set[str]) -> bool:
+        if self.personal and column not in taken:
+            return True
+        return is_refused(column, of_people=self.personal)
 
     def takes(self, record: Record) -> bool:
         """False for rows that the profile leaves to another import (other kinds of points in the same file)."""

@@ -53,12 +53,19 @@ def open_csv(path: Path, *, encoding: str) -> Grid:
 
 
 def open_table(
-    grid: Grid, *, position: dict[str, str], located: bool, known: Collection[str] = (), heading: int = 0
+    grid: Grid,
+    *,
+    position: dict[str, str],
+    located: bool,
+    known: Collection[str] = (),
+    heading: int = 0,
+    places: bool = True,
 ) -> Source:
-    """A grid as a source. ``located``: a position is needed; ``known``: headings that tell which row holds them, unless
-    ``heading`` says its number. Errors: header_*, too_many_columns, position_columns_missing."""
+    """A grid as a source. ``located``: a position is needed; ``places``: one is looked for; ``known``: headings that
+    tell which row holds them, unless ``heading`` says its number. Errors: header_*, too_many_columns,
+    position_columns_missing."""
     head = _head(grid, known, heading)
-    place = _position(head.columns, position)
+    place = _position(head.columns, position) if places else Position()
     if located and not place.columns:
         raise refusal("position_columns_missing")
     return Source(

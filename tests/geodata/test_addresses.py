@@ -75,6 +75,8 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("", "户籍：六榕路12号;现住：盘福路3号", {"status": Status.REFUSED, "notes": ("address_two",)}),
     ("", "原12号现18号", {"status": Status.REFUSED, "notes": ("address_two",)}),
     ("", "阳光小区3栋501", {"estate": "阳光小区", "building": "3", "room": "501"}),
+    ("", "三元里3栋502", {"road": "三元里", "number": "", "building": "3", "room": "502"}),
+    ("", "砚屿路12号3栋502", {"road": "砚屿路", "number": "12", "building": "3", "room": "502"}),
     ("", "新河浦三横路9号之二", {"road": "新河浦三横路", "number": "9", "sub_number": "之2"}),
 ]
 
@@ -145,6 +147,7 @@ ENTRIES = [
     Entry("house", "", "", "砚屿路31号"),
     Entry("mall", "", "屿新商场", "砚屿路33号"),
     Entry("old", "", "", "砚屿路35号之一", ("老供销社",)),
+    Entry("lane", "福安里", "福安里1栋", "砚屿路37号福安里1栋"),
 ]
 BOOK = Dictionary.of(ENTRIES, places=PLACES)
 
@@ -160,6 +163,7 @@ BOOK = Dictionary.of(ENTRIES, places=PLACES)
         ("屿新商场", "mall"),
         ("砚屿路35号之一", "old"),
         ("老供销社", "old"),
+        ("福安里1栋301", "lane"),
     ],
 )
 def test_a_sure_address_finds_its_building(text: str, building: str) -> None:

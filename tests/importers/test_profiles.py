@@ -30,7 +30,7 @@ def test_profiles_that_ship_survive_their_own_json() -> None:
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        ({"kind": "people"}, "kind_unknown"),
+        ({"kind": "animals"}, "kind_unknown"),
         ({"fields": {"colour": "c"}}, "field_unknown"),
         ({"constants": {"colour": "red"}}, "field_unknown"),
         ({"county": "4401"}, "county_invalid"),

@@ -25,7 +25,7 @@ from importers.staging import Progress
 class Command(BaseCommand):
     """Reads, checks, reports and, when told to, writes."""
 
-    help = "Import areas, cells, buildings, context, components or organisations from a file."
+    help = "Import places, registers or people from a file."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
