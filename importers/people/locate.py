@@ -103,14 +103,14 @@ def _without_room(address: Address) -> str:
 def _dictionary(cursor: Any, terms: Terms) -> Dictionary:
     """The buildings the batch may write to, under all their names."""
     within = sql.SQL("starts_with({column}, {prefix})")
-    tests = [
+    tests: list[sql.Composable] = [
         within.format(column=sql.Identifier("cell_code"), prefix=sql.Literal(prefix))
         for prefix in terms.prefixes
     ]
     granted = sql.SQL("({})").format(sql.SQL(" OR ").join(tests or [sql.SQL("false")]))
     if terms.county:
         granted = sql.SQL("{} AND county = {}").format(granted, sql.Literal(terms.county))
-    near = [
+    near: list[sql.Composable] = [
         sql.SQL("starts_with(code, {0}) OR starts_with({0}, code)").format(
             sql.Literal(prefix or terms.county)
         )

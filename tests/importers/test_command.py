@@ -66,7 +66,7 @@ def test_refusals_end_with_status_two_and_their_code(tmp_path: Path) -> None:
     path = collection(tmp_path / "c.geojson", (point(113, 23), {}))
     for words, code in (
         (["components", str(path)], "crs_undeclared"),
-        (["people", str(path)], "kind_unknown"),
+        (["animals", str(path)], "kind_unknown"),
         (["components", str(tmp_path / "none.csv")], "file_missing"),
         (["components", str(path), "--profile=none"], "profile_unknown"),
         (["components", str(path), "--datum=mars"], "datum_unknown"),
