@@ -94,6 +94,12 @@ class Case(Located):
             ),
             GistIndex(fields=["geom"], name="case_geom"),
             web_index("case_geom_3857"),
+            # What was finished here shortly before (duplicates.CAME_BACK). Only finished cases pay for it, no report does.
+            GistIndex(
+                fields=["category", "geom", "closed_at"],
+                name="case_came_back",
+                condition=models.Q(closed_at__isnull=False, clock_stopped_at__isnull=False, master=None),
+            ),
         ]
         constraints = [county_matches()]
 
