@@ -6,7 +6,7 @@ Numbers and the lists behind them (drill) are made from the same rows and the sa
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -19,6 +19,7 @@ from django.db.models import F
 
 from gridmgmt.organisation.models import Role
 from gridmgmt.organisation.scope import Scope, visible
+from gridmgmt.statistics import counts
 from gridmgmt.statistics.definitions import Definition, catalogue, facts_sql, with_parts
 from gridmgmt.statistics.figures import Figure, total
 from gridmgmt.statistics.models import CaseState, StageWork
@@ -111,12 +112,8 @@ def tables(
     wanted = {key: catalogue()[key].definition for key in with_parts(list(keys))}
     known = {key: definition for key, definition in wanted.items() if definition is not None}
     found = {name: Table(question, name) for name in dimensions}
-    plain = [name for name in dimensions if name in DIMENSIONS]
-    cells = counted(scope, question, plain, known) if plain or POST in dimensions or not dimensions else {}
-    for place, name in enumerate(plain):
-        _fold(found[name], cells, place)
-    if POST in dimensions:
-        _by_post(found[POST], cells)
+    if set(dimensions) - {PERSON}:
+        _by_dimensions(found, scope, question, known)
     if PERSON in dimensions:
         _by_person(found[PERSON], scope, question, known)
     for table in found.values():
@@ -136,13 +133,39 @@ def counted(
 ) -> Cells:
     """Figures by every combination of the dimensions that occurs."""
     cells: Cells = defaultdict(dict)
+    groups = [DIMENSIONS[name] for name in dimensions]
+    for facts, family in _families(known):
+        for group, row in counts.by_groups(base_sql(scope, question, facts), groups, family):
+            cells[group] |= row
+    return cells
+
+
+def _families(known: Mapping[str, Definition]) -> Iterator[tuple[str, dict[str, Definition]]]:
+    """The families of facts that these indicators stand on."""
     for facts in FAMILIES:
         family = {key: definition for key, definition in known.items() if definition.facts == facts}
         if family:
-            groups = [DIMENSIONS[name] for name in dimensions]
-            for group, row in _run(scope, question, facts, groups, family):
-                cells[group] |= row
-    return cells
+            yield facts, family
+
+
+def _by_dimensions(
+    found: Mapping[str, Table], scope: Scope, question: Question, known: Mapping[str, Definition]
+) -> None:
+    """Fills the tables of all dimensions but that of persons."""
+    plain = [table for name, table in found.items() if name in DIMENSIONS]
+    groups = [DIMENSIONS[table.dimension] for table in plain]
+    whole: dict[str, Figure] = {}
+    for facts, family in _families(known):
+        base = base_sql(scope, question, facts)
+        if not groups:
+            whole |= counts.by_groups(base, [], family)[0][1]
+            continue
+        for place, name, row in counts.by_dimensions(base, groups, family):
+            (whole if place is None else plain[place].rows.setdefault(name, {})).update(row)
+    for table in plain:
+        table.whole = dict(whole)
+    if POST in found:
+        _by_post(found[POST], whole)
 
 
 def _by_person(table: Table, scope: Scope, question: Question, known: Mapping[str, Definition]) -> None:
@@ -153,12 +176,13 @@ def _by_person(table: Table, scope: Scope, question: Question, known: Mapping[st
             columns[definition.facts, definition.person][key] = definition
     cells: Cells = defaultdict(dict)
     for (facts, person), family in columns.items():
-        for group, row in _run(scope, question, facts, [f"{person}_id"], family):
+        for group, row in counts.by_groups(base_sql(scope, question, facts), [f"{person}_id"], family):
             for key, figure in row.items():
                 if figure.numerator or figure.denominator or figure.excused:
                     cells[group][key] = figure
     _set_peers(cells, known)
-    _fold(table, cells, 0)
+    table.rows = {group: row for (group,), row in cells.items()}
+    table.whole = _summed(table.rows.values())
     for key, definition in known.items():
         if definition.peers:
             table.whole[key] = Figure(table.whole.get(key, Figure()).numerator)
@@ -176,19 +200,11 @@ def _set_peers(cells: Cells, known: Mapping[str, Definition]) -> None:
                     row[key] = Figure(row[key].numerator, most)
 
 
-def _by_post(table: Table, cells: Cells) -> None:
+def _by_post(table: Table, whole: Mapping[str, Figure]) -> None:
     """Each indicator judges one post; its figures of everybody stand in that row."""
-    table.whole = _summed(cells.values())
+    table.whole = dict(whole)
     for key, figure in table.whole.items():
         table.rows.setdefault(catalogue()[key].post, {})[key] = figure
-
-
-def _fold(table: Table, cells: Cells, place: int) -> None:
-    parts: dict[str, list[dict[str, Figure]]] = defaultdict(list)
-    for group, row in cells.items():
-        parts[group[place]].append(row)
-    table.rows = {group: _summed(rows) for group, rows in parts.items()}
-    table.whole = _summed(table.rows.values())
 
 
 def _summed(rows: Iterable[Mapping[str, Figure]]) -> dict[str, Figure]:
@@ -197,40 +213,6 @@ def _summed(rows: Iterable[Mapping[str, Figure]]) -> dict[str, Figure]:
         for key, figure in row.items():
             lists[key].append(figure)
     return {key: total(figures) for key, figures in lists.items()}
-
-
-def _run(
-    scope: Scope, question: Question, facts: str, groups: Sequence[str], family: Mapping[str, Definition]
-) -> list[tuple[tuple[str, ...], dict[str, Figure]]]:
-    """One pass: a group's name as text, then three numbers an indicator."""
-    base, values = base_sql(scope, question, facts)
-    columns = [f"coalesce(({group})::text, '')" for group in groups]
-    for definition in family.values():
-        columns += counting(definition)
-    grouping = "GROUP BY " + ", ".join(str(n) for n in range(1, len(groups) + 1)) if groups else ""
-    statement = f"SELECT {', '.join(columns)} FROM ({base}) fact {grouping}"  # noqa: S608 - own files and fixed names
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        found = cursor.fetchall()
-    return [(row[: len(groups)], _figures(family, row[len(groups) :])) for row in found]
-
-
-def counting(definition: Definition) -> list[str]:
-    """Numerator, denominator and moved rows of an indicator as SQL."""
-    above = f"count(*) FILTER (WHERE {definition.above})"
-    below = f"count(*) FILTER (WHERE {definition.below})" if definition.counts else "NULL::bigint"
-    if definition.value:
-        above = f"coalesce(sum({definition.value}) FILTER (WHERE {definition.below}), 0)::float8"
-    moved = f"count(*) FILTER (WHERE {definition.moved})" if definition.moved else "0"
-    return [above, below, moved]
-
-
-def _figures(family: Mapping[str, Definition], row: Sequence[Any]) -> dict[str, Figure]:
-    found = {}
-    for place, key in enumerate(family):
-        above, below, moved = row[3 * place : 3 * place + 3]
-        found[key] = Figure(float(above), None if below is None else float(below), int(moved))
-    return found
 
 
 def base_sql(scope: Scope, question: Question, facts: str) -> tuple[str, list[Any]]:
