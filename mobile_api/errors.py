@@ -16,8 +16,8 @@ from pydantic_core import to_json
 from rest_framework import exceptions as drf
 
 from geodata.errors import DomainError
+from gridmgmt.cases.report_body import body_error
 from gridmgmt.middleware import DATABASE_AWAY, unavailable
-from mobile_api.reading import body_error
 
 logger = logging.getLogger("mobile_api")
 

@@ -165,7 +165,7 @@ def failures(*codes: str) -> dict[int, OpenApiResponse]:
 class BodyExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
     """Request bodies as pydantic reads them: a field with a default need not be sent."""
 
-    target_class = "mobile_api.reading.Body"
+    target_class = "gridmgmt.cases.report_body.Body"
     match_subclasses = True
     priority = 1
 

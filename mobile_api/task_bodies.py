@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from mobile_api.reading import ONE_LINE, PLAIN_TEXT, Body, possible_clock, somebodys
+from gridmgmt.cases.report_body import ONE_LINE, PLAIN_TEXT, Body, possible_clock, somebodys
 
 Reason = Annotated[str, Field(max_length=400, pattern=ONE_LINE)]
 

@@ -5,6 +5,7 @@ The report is stored by the same action as a phone's; sent again with the same b
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -14,13 +15,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from pydantic import ValidationError
 
 from gridmgmt.cases import intake, photos, queries
-from gridmgmt.cases.intake import Manifest, Receipt
+from gridmgmt.cases.intake import Manifest, Receipt, ReportDraft
 from gridmgmt.cases.models import Case, Category, CategoryKind
+from gridmgmt.cases.report_body import BODY_MAX_BYTES, body_error, read_report, too_large, uuid_empty
 from gridmgmt.organisation.models import User
 from gridmgmt.organisation.scope import scope_of
-from map_ui import case_filters, case_page, live_data, report_form
+from map_ui import case_filters, case_page, live_data
 from map_ui.language import in_language
 from map_ui.sending import sender_of, signed_in_user, source_of
 from map_ui.templatetags.grid import stamp
@@ -38,22 +41,34 @@ def page(request: HttpRequest) -> HttpResponse:
         "map": live_data.map_data(scope_of(user)),
         "categories": categories(),
         "frequent": frequent(user),
-        "send_url": reverse("map_ui:report_send"),
-        "photo_url": reverse("map_ui:report_photo", args=[UUID(int=0)]).replace(str(UUID(int=0)), "PHOTO"),
+        "send_url": _address("map_ui:report_send", "REPORT"),
+        "photo_url": _address("map_ui:report_photo", "PHOTO"),
         "case_url": reverse("map_ui:case", args=["NUMBER"]),
     }
     return render(request, "map_ui/report.html", {"data": data, "kinds": CategoryKind.choices})
 
 
 @require_POST
-def send(request: HttpRequest) -> JsonResponse:
-    """Stores the report; the answer tells its number, where it went and which photos are missing."""
+def send(request: HttpRequest, report_id: UUID) -> JsonResponse:
+    """Stores the report; the answer tells its number, where it went and which photos are missing. The body is a phone's, its
+    source follows from who sends. Errors: those of report_body and intake."""
     user = signed_in_user(request)
     sender = sender_of(user)
-    draft = report_form.read_report(request.body, source=source_of(sender))
+    draft = replace(_draft(request, report_id), source=source_of(sender))
     receipt = intake.submit_report(draft=draft, sender=sender, at=timezone.now())
     manifest = intake.manifest(report_id=draft.id, sender=sender)
     return JsonResponse(_answer(receipt, manifest), status=201 if receipt.created else 200)
+
+
+def _draft(request: HttpRequest, report_id: UUID) -> ReportDraft:
+    if not report_id.int:
+        raise uuid_empty()
+    if len(request.body) > BODY_MAX_BYTES:
+        raise too_large()
+    try:
+        return read_report(report_id, request.body)
+    except ValidationError as error:
+        raise body_error(error) from None
 
 
 @require_safe
@@ -116,6 +131,11 @@ def frequent(user: User) -> list[str]:
     )
     usual = Category.objects.filter(active=True).values_list("key", flat=True)[:FREQUENT]
     return list(dict.fromkeys([*recent, *usual]))[:FREQUENT]
+
+
+def _address(name: str, word: str) -> str:
+    """An address with a word where the script puts a number."""
+    return reverse(name, args=[UUID(int=0)]).replace(str(UUID(int=0)), word)
 
 
 def _answer(receipt: Receipt, manifest: Manifest) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 from uuid import UUID
 
@@ -10,57 +9,22 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from pydantic_core import from_json
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from geodata.errors import DomainError
 from gridmgmt.cases import intake
 from gridmgmt.cases import queries as case_queries
-from gridmgmt.cases.intake import PhotoDeclaration, ReportDraft
 from gridmgmt.cases.models import Case, CaseHistory
+from gridmgmt.cases.report_body import ReportBody, read_report, uuid_empty
 from mobile_api import answers, queries, schema, tokens
 from mobile_api.answers import ManifestAnswer, ReportAnswer, ReportPage, answer
 from mobile_api.authentication import session
-from mobile_api.reading import ReportBody, body_of
+from mobile_api.reading import body_of
 
 PAGE_MOST = 200
 PAGE_USUAL = 50
 CURSOR = {"type": "string", "pattern": "^[A-Za-z0-9_=-]*$"}
-
-
-def draft_of(report_id: UUID, raw: bytes) -> ReportDraft:
-    """The draft in a request body; its hash is of the very bytes sent. Raises pydantic's ValidationError."""
-    body = ReportBody.model_validate_json(raw)
-    payload: dict[str, Any] = from_json(raw)
-    payload.pop("photos", None)
-    point = body.point
-    return ReportDraft(
-        id=report_id,
-        category_key=body.category,
-        standard_seq=body.standard,
-        source=body.source,
-        text=body.text,
-        address=body.address,
-        x=point.x,
-        y=point.y,
-        datum=point.datum,
-        accuracy_m=point.accuracy_m,
-        mock_location=point.mock,
-        captured_at=body.captured_at,
-        component_code=body.component,
-        photos=tuple(
-            PhotoDeclaration(photo.id, bytes.fromhex(photo.sha256), photo.role) for photo in body.photos
-        ),
-        fixed=body.fixed,
-        payload=payload,
-        payload_sha256=hashlib.sha256(raw).digest(),
-    )
-
-
-def uuid_empty() -> DomainError:
-    """The empty UUID is what a broken client sends, and it would be everybody's."""
-    return DomainError(code="uuid_empty", status=422, message=_("The empty UUID is nobody's."))
 
 
 def take_report(request: HttpRequest, report_id: UUID) -> HttpResponse:
@@ -68,7 +32,7 @@ def take_report(request: HttpRequest, report_id: UUID) -> HttpResponse:
     holder = tokens.session_of(request.headers.get("Authorization", ""))
     if not report_id.int:
         raise uuid_empty()
-    draft = draft_of(report_id, body_of(request))
+    draft = read_report(report_id, body_of(request))
     receipt = intake.submit_report(draft=draft, sender=holder.sender, at=timezone.now())
     fresh = {photo.id: "expected" for photo in draft.photos}
     photos = fresh if receipt.created else intake.photo_states(report_id)

@@ -24,7 +24,7 @@ const fixed = /** @type {HTMLInputElement} */ (need("#fixed"));
 fixed.addEventListener("change", () => (need("#fixed-part").hidden = !fixed.checked));
 const place = await wirePlace(data.map);
 
-/** The frozen report: its bytes never change between attempts. @type {string | null} */
+/** The frozen report: its number and bytes never change between attempts. @type {{id: string, body: string} | null} */
 let frozen = null;
 
 if (!window.isSecureContext) tell(t("This page needs a secure address (https) to find your position and to send photos."));
@@ -57,11 +57,13 @@ function declared() {
 
 function freeze() {
   const value = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (need(id)).value.trim();
-  return JSON.stringify({
-    id: uuid7(), category: category.key(), text: value("#text"), address: value("#address"), point: place.point(),
+  const { lon: x, lat: y, accuracy: accuracy_m } = /** @type {import("grid/ui/place.js").Spot} */ (place.point());
+  const body = JSON.stringify({
+    category: category.key(), text: value("#text"), address: value("#address"), point: { x, y, datum: "wgs84", accuracy_m },
     captured_at: new Date().toISOString(), fixed: fixed.checked,
     photos: declared().map(({ photo, role }) => ({ id: photo.id, sha256: photo.sha256, role })),
   });
+  return { id: uuid7(), body };
 }
 
 async function submit() {
@@ -73,7 +75,7 @@ async function submit() {
     frozen ??= freeze();
     form.classList.add("report-frozen");
     tell(t("Sending the report …"), "info");
-    const receipt = await send(data.send_url, { body: frozen });
+    const receipt = await send(data.send_url.replace("REPORT", frozen.id), { body: frozen.body });
     await sendPhotos(receipt);
     show(receipt);
   } catch (error) {
