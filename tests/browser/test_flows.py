@@ -175,7 +175,8 @@ def test_what_is_pressed_is_large_enough_for_a_thumb(visit: Visit) -> None:
     worker = visit("worker", PHONE, at=IN_CELL_A)
     small = """() => [...document.querySelectorAll('a, button, select, summary, input:not([type=hidden])')]
       .filter((e) => e.checkVisibility() && !e.closest('.leaflet-control, .visually-hidden, .skip-link'))
-      .map((e) => [(e.closest('label') ?? e).getBoundingClientRect(), e]).filter(([r]) => r.width > 0 && (r.height < 44 || r.width < 44))
+      .map((e) => [(e.closest('label') ?? e).getBoundingClientRect(), e])
+      .filter(([r]) => r.width > 0 && (r.height < 44 || r.width < 44))
       .map(([r, e]) => `${e.tagName} ${e.className} ${Math.round(r.width)}x${Math.round(r.height)}`)"""
     for path in ("/report", "/my-reports", "/cases"):
         assert worker.open(path).evaluate(small) == [], path
