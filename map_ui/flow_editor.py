@@ -73,7 +73,7 @@ def context(draft: Procedure, form: OpenForm | None, *, fault: str = "") -> dict
         "stages": flow_page.stage_lines(flow, found), "groups": groups(flow, lines),
         "findings": [(_anchor(flow, each), flow_page.finding_place(flow, each), text) for each, text in _said(found)],
         "others": [flow_page.heading(v.row) for v in overview.versions if v.row.pk != draft.pk],
-        "request_findings": [text for each, text in _said(found) if each.code == "request_never_asked"],
+        "request_findings": [(each.value, text) for each, text in _said(found) if each.code == "request_never_asked"],
     }  # fmt: skip
     return (
         shown

@@ -146,6 +146,12 @@ def _people(world: World) -> None:
     assign_duty(scope_code=STREET + "001", user=world.people["worker"], at=AT)
 
 
+def county_administrator(world: World) -> User:
+    """Somebody who may write flows; not part of the small street."""
+    _person(world, "county_administrator", Role.ADMIN, COUNTY)
+    return world.people["county_administrator"]
+
+
 def draft(world: World, letter: str = "A", **changes: Any) -> Any:
     """A plain report of exposed rubbish in a cell; any field can be changed."""
     from gridmgmt.cases.intake import ReportDraft

@@ -9,9 +9,8 @@ from django.test import Client
 
 from gridmgmt.cases.intake import submit_report
 from gridmgmt.cases.models import Case
-from gridmgmt.organisation.actions import grant_role
-from gridmgmt.organisation.models import Role, User
-from tests.world import AT, COUNTY, World, draft, sender
+from gridmgmt.organisation.models import User
+from tests.world import AT, World, county_administrator, draft, sender
 
 
 @pytest.fixture
@@ -40,9 +39,7 @@ def new_case(world: World) -> Callable[..., Case]:
 @pytest.fixture
 def editor(world: World) -> User:
     """An administrator of the county, who may write flows."""
-    user = User.objects.create(username="county-admin", name="区管理员")
-    grant_role(user=user, role=Role.ADMIN, scope_code=COUNTY, at=AT.replace(month=1))
-    return user
+    return county_administrator(world)
 
 
 @pytest.fixture

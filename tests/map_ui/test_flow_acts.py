@@ -37,7 +37,8 @@ def test_only_an_administrator_of_the_county_writes(as_person: Browser, editor: 
     assert 'action="/flows/import"' not in text(as_person("leader"), "/flows")
     for address in WRITES:
         assert Client().post(address).status_code == 302
-    assert list(Procedure.objects.order_by("version").values_list("key", "version", "state", "edits")) == [
+    rows = Procedure.objects.exclude(key="on_the_spot").order_by("version")
+    assert list(rows.values_list("key", "version", "state", "edits")) == [
         ("street_case", 2, "published", 0),
         ("street_case", 3, "draft", 0),
     ]

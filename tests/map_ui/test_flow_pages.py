@@ -131,7 +131,13 @@ def test_names_are_text_wherever_they_stand(office: Client, editor: User) -> Non
 
 
 @pytest.mark.parametrize(
-    "address", ["/flows/nothing/1", "/flows/street_case/99", "/flows/street_case/2/since/98"]
+    "address",
+    [
+        "/flows/nothing/1",
+        "/flows/street_case/99",
+        "/flows/street_case/99999999999999999999",
+        "/flows/street_case/2/since/98",
+    ],
 )
 def test_what_is_not_there_is_said(office: Client, address: str) -> None:
     text(office, address, 404)
