@@ -209,7 +209,11 @@ class Walk(Steps):
     def change_hands(self, choice: DataObject, act: str) -> None:
         matter = self._read(self._any(choice))
         task = CaseTask.objects.select_related("department").filter(case=matter.id).latest("made_at")
-        person = self.street.people[choosing.sampled(choice, self.street.people)]
+        could = [
+            one for one in self.street.people.values() if self._of_hands(matter, task, one, "claim") == DONE
+        ]
+        anybody = not could or choice.draw(sampled_from([False, False, False, True]))
+        person = choice.draw(sampled_from(list(self.street.people.values()) if anybody else could))
         expected = self._of_hands(matter, task, person, act)
         before = mark(photos=False)
         told = self.doors.phone(person.name, "post", f"tasks/{task.pk}/{act}", b"{}")
