@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from geodata.models import Area, Cell
-from gridmgmt.cases import duplicates, queries, rederive, reference
+from gridmgmt.cases import duplicates, queries, reference
 from gridmgmt.cases.actions import StepOffer, permitted_steps
-from gridmgmt.cases.models import Case, CaseHistory, CaseStandard, Photo
+from gridmgmt.cases.models import Case
 from gridmgmt.cases.queries import Explanation
 from gridmgmt.cases.workflow import FieldDef, Flow
 from gridmgmt.contact import receipts
 from gridmgmt.contact.models import Receipt, ReporterPhone
-from gridmgmt.organisation.models import Department, Role, User
+from gridmgmt.organisation.models import User
 from gridmgmt.organisation.scope import Scope, scope_of
 from gridmgmt.supervision.queries import cards_of_case
-from map_ui import case_near, live_data, task_page
+from map_ui import case_branches, case_near, live_data, task_page
+from map_ui.case_parts import departments_for, photos_of, sees_reporters, stage_name
+from map_ui.case_tracker import taken
 from map_ui.language import in_language
 
 REASONS = {
@@ -45,21 +45,6 @@ FLAGS = {
     "fixed": _("reported with a photo of it fixed"),
     "calendar_estimated": _("deadline reckoned before that year's holidays were published"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class TakenStep:
-    """One row of the tracker in words."""
-
-    seq: int
-    name: str
-    stage: str
-    who: str
-    role: str
-    department: str
-    at: datetime
-    text: str
-    details: list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +97,8 @@ def case_context(case: Case, user: User, now: datetime) -> dict[str, Any]:
         "departments": task_page.departments_with_load(departments_for(case), now)
         if "department" in required
         else [],
-        "standards": list(case.category.standards.all()) if "standard" in required else [],
+        "standards": list(case.category.standards.all()) if required & {"standard", "departments"} else [],
+        **case_branches.joint_context(case, scope, required, now),
         "staff": task_page.staff_with_load(case, staff_for(case), now) if "staff" in required else [],
         "merged": list(case.merged.values_list("number", flat=True)),
         "reporter": reporter_of(case, scope),
@@ -130,56 +116,6 @@ def leading_stage(case: Case) -> str:
         ""
         if master.pk == case.pk
         else stage_name(reference.current().flows[master.procedure_id], master.stage)
-    )
-
-
-def stage_name(flow: Flow, key: str) -> str:
-    """A stage in the page's language; an unknown one shows its key."""
-    stage = next((each.stages[key] for each in _flows_from(flow) if key in each.stages), None)
-    return key if stage is None else in_language(stage)
-
-
-def action_name(flow: Flow, action: str) -> str:
-    """A step in the page's language."""
-    if action == rederive.ACTION:
-        return gettext("Deadline computed again")
-    steps = (step for each in _flows_from(flow) for step in each.transitions if step.action == action)
-    step = next(steps, None)
-    return action if step is None else in_language(step)
-
-
-def _flows_from(flow: Flow) -> Iterator[Flow]:
-    """A case's own flow first, then those it may have come from."""
-    yield flow
-    yield from reference.current().flows.values()
-
-
-def taken(case: Case, flow: Flow, scope: Scope) -> list[TakenStep]:
-    """The tracker, oldest first."""
-    hidden = case.source.is_public and not sees_reporters(scope, case)
-    rows = []
-    for row in queries.tracker(case):
-        who = row.actor.name if row.actor else gettext("the platform")
-        rows.append(
-            TakenStep(
-                seq=row.seq,
-                name=action_name(flow, row.action),
-                stage=stage_name(flow, row.to_stage),
-                who=gettext("a resident") if hidden and row.action == "report" else who,
-                role=role_name(row.role),
-                department=department_name(row.department),
-                at=row.at,
-                text=row.text,
-                details=details(row, flow),
-            )
-        )
-    return rows
-
-
-def sees_reporters(scope: Scope, case: Case) -> bool:
-    """Departments never learn which resident reported; the centre of the case's own area does."""
-    return scope.everything or any(
-        not held.department_only and case.cell_code.startswith(held.prefix) for held in scope.held
     )
 
 
@@ -202,65 +138,6 @@ def contact_of(case: Case, scope: Scope) -> dict[str, Any]:
     }
 
 
-def role_name(role: str) -> str:
-    """A role in words; what the platform did itself has none."""
-    return str(Role(role).label) if role in Role.values else ""
-
-
-def department_name(department: Department | None) -> str:
-    """A department in the page's language."""
-    return "" if department is None else in_language(department)
-
-
-def details(row: CaseHistory, flow: Flow) -> list[tuple[str, str]]:
-    """What a step fixed: department, standard, days, date, master case."""
-    data = row.data or {}
-    found = []
-    if data.get("department"):
-        found.append((gettext("to"), department_name(row.department)))
-    if data.get("standard"):
-        found.append((gettext("case standard"), standard_words(row, data["standard"])))
-    for key, label in (
-        ("days", _("days")),
-        ("until", _("until")),
-        ("master", _("joined with")),
-    ):
-        if data.get(key):
-            found.append((str(label), str(data[key])))
-    found += [(in_language(own), own_words(data[own.key])) for own in flow.fields.values() if own.key in data]
-    found += corrected(data)
-    if data.get("staff"):
-        person = User.objects.filter(pk=data["staff"]).values_list("name", flat=True).first()
-        found.append((gettext("by"), person or "–"))
-    return found
-
-
-def own_words(value: Any) -> str:
-    """The value of a flow's own field."""
-    return gettext("yes") if value is True else gettext("no") if value is False else str(value)
-
-
-def corrected(data: dict[str, Any]) -> list[tuple[str, str]]:
-    """What a correction changed: category, cell, distance, and who would answer now."""
-    found = []
-    for key, label in (("category", _("category")), ("cell", _("cell"))):
-        if data.get(key) and data.get(f"{key}_before") not in (None, data[key]):
-            found.append((str(label), f"{data[f'{key}_before']} → {data[key]}"))
-    if data.get("moved_m") is not None:
-        found.append((gettext("moved by"), gettext("%(n)s m") % {"n": round(data["moved_m"])}))
-    if data.get("department_proposed"):
-        found.append((gettext("by the rules it belongs to"), data["department_proposed"]))
-    if data.get("master_before"):
-        found.append((gettext("no longer joined with"), data["master_before"]))
-    return found
-
-
-def standard_words(row: CaseHistory, seq: int) -> str:
-    """The condition of the chosen case standard, its number when it no longer exists."""
-    standard = CaseStandard.objects.filter(category=row.case.category_id, seq=seq).first()
-    return str(seq) if standard is None else in_language(standard, "condition")
-
-
 def offered(case: Case, user: User, flow: Flow) -> list[OfferedStep]:
     """Steps this person may take, the usual way forward first, refusals after, side steps last."""
     offers = [_offer(case, offer, flow) for offer in permitted_steps(case, user)]
@@ -281,13 +158,6 @@ def _offer(case: Case, offer: StepOffer, flow: Flow) -> OfferedStep:
         offer.requires,
         offer.tone,
         tuple(fields),
-    )
-
-
-def photos_of(case: Case) -> list[Photo]:
-    """Photos before and after, in order; those not yet here show as expected."""
-    return sorted(
-        case.photos.all(), key=lambda photo: (photo.role != Photo.Role.BEFORE, photo.position, photo.pk)
     )
 
 
@@ -319,13 +189,6 @@ def why(case: Case) -> Why:
     return Why(told=told, reason=str(REASONS.get(told.reason, told.reason)), cell=cell, area=name)
 
 
-def departments_for(case: Case) -> list[Department]:
-    """Active departments that serve the case's place, the nearest level first."""
-    prefixes = [case.cell_code[:digits] for digits in (12, 9, 6) if len(case.cell_code) >= digits]
-    rows = Department.objects.filter(scope_code__in=prefixes, active=True)
-    return sorted(rows, key=lambda row: (-len(row.scope_code), row.path))
-
-
 def staff_for(case: Case) -> list[User]:
     """People of the case's department."""
     if case.department is None:
@@ -353,6 +216,8 @@ FIELD_NAMES = {
     "master": _("number of the other case"),
     "until": _("until"),
     "days": _("days"),
+    "departments": _("departments"),
+    "branches": _("branches"),
     "photo_after": _("photo after the work"),
     "photo_site": _("photo taken on site"),
 }

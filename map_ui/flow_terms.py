@@ -13,7 +13,8 @@ from gridmgmt.cases import flow_words, step_fields
 from gridmgmt.cases.models import ProcedureKind, ProcedureState, StepField
 from gridmgmt.cases.models.catalogue import LimitUnit
 from gridmgmt.cases.workflow import Flow
-from map_ui.case_page import FIELD_NAMES, role_name
+from map_ui.case_page import FIELD_NAMES
+from map_ui.case_parts import role_name
 from map_ui.language import in_language
 
 Explained = Mapping[str, tuple[str | Promise, str | Promise]]
@@ -49,6 +50,16 @@ EFFECTS: Explained = {
     "unassign": (_("assignment taken back"), _("Nobody is assigned any more.")),
     "unmerge": (_("leaves its master"), _("The case goes its own way again; an end may be left.")),
     "mark": (_("notes a mark"), _("A fact other steps can ask for.")),
+    "branch": (
+        _("begins branches by"),
+        _("A part for each department named, by that flow; from here on it is a joint case."),
+    ),
+    "branches_again": (_("branches take again"), _("Finished branches, those named or all, take this step.")),
+    "branches_end": (
+        _("branches end by"),
+        _("Every branch that runs takes this step; it is a joint case no more."),
+    ),
+    "drop": (_("drops the branch"), _("The branch ends without being done.")),
 }
 GUARDS: Explained = {
     "overdue": (_("overdue"), _("Only after the limit has passed.")),
@@ -58,11 +69,18 @@ GUARDS: Explained = {
     "not_exempt": (_("not excused"), _("Only when the overdue has not been excused.")),
     "marked": (_("has the mark"), _("Only after a step has noted the mark.")),
     "unmarked": (_("lacks the mark"), _("Only until a step notes the mark.")),
+    "joint": (_("joint"), _("Only while several departments handle it.")),
+    "not_joint": (_("not joint"), _("Only while one department handles it.")),
+    "branches_done": (_("all branches over"), _("Only when no branch runs any more.")),
+    "not_last": (_("not the last"), _("Only while another branch runs or is done.")),
     "undrawn": (_("not drawn"), _("Only for cases that were not drawn for a check; the number is the share drawn, in percent.")),
 }  # fmt: skip
 TRIGGERS: Explained = {
     "": (_("never"), _("Only people take it.")),
     "until": (_("on the date of the pause"), _("The platform takes it when the date of a pause has come.")),
+    "branch": (_("when a branch moves"), _("The platform takes it when a branch ends, begins or changes the deadline.")),
+    "branches_done": (_("when all branches are over"), _("The platform takes it in the step that ends the last branch.")),
+    "parent": (_("when its case says so"), _("The platform takes it on a branch by a step of the joint case.")),
     "stage_limit": (_("when the stage is over its limit"), _("The platform takes it when the limit of the stage has passed.")),
 }  # fmt: skip
 MOVES: Explained = {
@@ -92,6 +110,8 @@ FIELD_HINTS: Mapping[str, str | Promise] = {
     "days": _("Days of delay or of waiting."),
     "point": _("A place on the map."),
     "master": _("The case that this one follows."),
+    "departments": _("Two to eight departments, one of which leads; each may have its own standard."),
+    "branches": _("Which branches the step concerns."),
 }
 
 

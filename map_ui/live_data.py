@@ -97,7 +97,7 @@ def cell_card(scope: Scope, code: str, now: datetime) -> CellCard | None:
     cell = active_cells(scope).filter(code=code).first()
     if cell is None:
         return None
-    rows = queries.cases_in(scope, now=now).filter(cell_code=code, closed_at=None)
+    rows = queries.matters_in(scope, now=now).filter(cell_code=code, closed_at=None)
     chosen = rows.select_related("category", "department").order_by("due_at")[:MOST_CELL_CASES]
     return CellCard(
         cell=cell,

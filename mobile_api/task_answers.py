@@ -7,14 +7,17 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
+from django.utils import timezone
 from pydantic import BaseModel, Field
 
-from gridmgmt.cases import reference, task_queries
+from gridmgmt.cases import queries, reference, task_queries
 from gridmgmt.cases.actions import StepOffer, permitted_steps
-from gridmgmt.cases.models import CaseTask, TaskMove
+from gridmgmt.cases.branch_clock import DROPPED
+from gridmgmt.cases.models import Case, CaseTask, TaskMove
 from gridmgmt.cases.task_queries import PersonLoad
 from gridmgmt.cases.workflow import Flow
 from gridmgmt.organisation.models import Shift, User
+from gridmgmt.organisation.scope import scope_of
 
 
 class WhyAnswer(BaseModel):
@@ -75,7 +78,8 @@ class OwnFieldAnswer(BaseModel):
 
 class OfferAnswer(BaseModel):
     """A step that may be taken now, what it needs and what else it takes: department, standard, staff, until, days,
-    photo_after, photo_site, reason, text, or fields of the flow's own. ``suggested`` is what an open request asks for."""
+    photo_after, photo_site, reason, text, departments, branches, or fields of the flow's own.
+    ``suggested`` is what an open request asks for."""
 
     action: str
     name: str
@@ -106,8 +110,22 @@ class CasePhotoAnswer(BaseModel):
     state: Literal["expected", "stored"]
 
 
+class BranchAnswer(BaseModel):
+    """One department's part of a joint case."""
+
+    number: str
+    department: str
+    stage: str
+    stage_name: str
+    lamp: str
+    due_at: datetime | None
+    done: bool
+
+
 class TaskAnswer(TaskLine):
     """A task with the version of its case, the steps that may be taken, photos and changes of hands."""
+
+    branches: list[BranchAnswer]
 
     case_version: int
     steps: list[OfferAnswer]
@@ -207,6 +225,7 @@ def task_answer(task: CaseTask, user: User) -> dict[str, Any]:
     flow = reference.current().flows[task.case.procedure_id]
     return {
         **task_line(task, user.pk, reference.current().flows),
+        "branches": branches_answer(task.case, user),
         "case_version": task.case.version,
         "steps": [
             {
@@ -224,6 +243,21 @@ def task_answer(task: CaseTask, user: User) -> dict[str, Any]:
         "photos": [{"photo": photo.pk, "role": photo.role, "state": photo.state} for photo in photos],
         "moves": [move_answer(move) for move in task_queries.moves(task)],
     }
+
+
+def branches_answer(case: Case, user: User) -> list[dict[str, Any]]:
+    """The parts of a joint case in the shape of BranchAnswer; none for other cases."""
+    rows = queries.branches_of(scope_of(user), [case.pk] if case.joint else [], now=timezone.now())[case.pk]
+    flows = reference.current().flows
+    return [
+        {
+            "number": branch.number, "department": branch.department.name if branch.department else "",
+            "stage": branch.stage, "stage_name": flows[branch.procedure_id].stages[branch.stage].name,
+            "lamp": getattr(branch, "lamp", ""),
+            "due_at": branch.due_at, "done": branch.closed_at is not None and DROPPED not in branch.marks,
+        }
+        for branch in rows
+    ]  # fmt: skip
 
 
 def own_fields(offer: StepOffer, flow: Flow) -> list[dict[str, Any]]:

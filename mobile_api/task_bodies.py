@@ -68,6 +68,16 @@ FieldKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,23}$")]
 OwnValue = bool | int | Annotated[str, Field(max_length=500, pattern=ONE_LINE)]
 
 
+class PartBody(Body):
+    """One department's part of a joint case: its own standard or limit, else those of the case."""
+
+    department: UUID
+    lead: bool = False
+    standard: Annotated[int | None, Field(ge=1, le=999)] = None
+    limit_value: Annotated[int | None, Field(ge=1, le=365)] = None
+    limit_unit: Literal["urgent_hour", "urgent_day", "work_hour", "work_day"] | None = None
+
+
 class StepFields(Body):
     """What a step fixes; which of them a step takes stands in the task's ``steps``."""
 
@@ -77,6 +87,11 @@ class StepFields(Body):
     master: Annotated[str | None, Field(max_length=32, pattern=ONE_LINE)] = None
     until: date | None = None
     days: Annotated[int | None, Field(ge=1, le=365)] = None
+    departments: Annotated[list[PartBody] | None, Field(max_length=8)] = None
+    branches: Annotated[
+        list[Annotated[str, Field(max_length=32, pattern=ONE_LINE)]] | None,
+        Field(max_length=8, description="Numbers of parts of a joint case"),
+    ] = None
     own: Annotated[
         dict[FieldKey, OwnValue] | None,
         Field(max_length=12, description="Fields the flow brings itself, by key"),

@@ -3,7 +3,7 @@ requests, clock, task, event, rows – read top to bottom it tells everything th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from gridmgmt.cases import (
+    branches,
     case_requests,
     errors,
     ledger,
@@ -63,10 +64,12 @@ class Step:
     flow: Flow
     transition: TransitionDef
     taken: TakenUp
+    take: Callable[..., Case]
     role: str = ""
     facts: Facts = field(default_factory=Facts)
     data: dict[str, Any] = field(default_factory=dict)
     written: Written = field(default_factory=Written)
+    begun: list[Step] = field(default_factory=list)
 
 
 def take_step(
@@ -148,8 +151,10 @@ def _take(
     at: datetime,
     text: str,
     fields: dict[str, Any],
+    *,
+    upward: bool = True,
 ) -> Case:
-    """The one function through which a case moves."""
+    """The one function through which a case moves. ``upward``: a branch tells its parent."""
     taken = _locked(case_id, scope)
     case = taken.case
     if case.version != expected_version:
@@ -157,7 +162,7 @@ def _take(
     known = reference.current(taken.revision)
     flow = known.flows[case.procedure_id]
     transition = _find_transition(case, flow, action, is_public=known.sources.get(case.source_id, False))
-    step = Step(case, action, at, by, scope, text.strip(), fields, known, flow, transition, taken)
+    step = Step(case, action, at, by, scope, text.strip(), fields, known, flow, transition, taken, _take)
     _check_rights(step)
     _check_guards(step)
     case_requests.prefill(step, transition)
@@ -171,7 +176,18 @@ def _take(
     tasks.follow(step, from_stage)
     announce(step)
     step_rows.keep(step, from_stage)
+    for begun in step.begun:
+        _begin(begun)
+    if upward:
+        branches.tell_parent(step, from_stage)
     return case
+
+
+def _begin(step: Step) -> None:
+    """A branch comes into being by the step of its parent."""
+    tasks.follow(step, "")
+    announce(step)
+    step_rows.write(step, "")
 
 
 def _locked(case_id: UUID, scope: Scope | None) -> TakenUp:
@@ -283,6 +299,7 @@ def announce(step: Step) -> None:
         "lat": case.geom.y,
         "due_at": case.due_at.isoformat() if case.due_at else None,
         "notify": step.transition.notify,
+        **({"branch": True} if case.parent_id else {}),
     }
     path = case.department.path if case.department else ""
     step.written.events.append(("case.stepped", case.cell_code, path, payload))

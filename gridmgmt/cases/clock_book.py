@@ -32,6 +32,7 @@ class Kind(StrEnum):
     EXTEND = "extend"
     REDERIVE = "rederive"
     RELIMIT = "relimit"
+    JOINT = "joint"
 
 
 WAITS = frozenset({Kind.PAUSE, Kind.SPECIAL, Kind.SUPPLEMENT})
@@ -39,7 +40,8 @@ WAITS = frozenset({Kind.PAUSE, Kind.SPECIAL, Kind.SUPPLEMENT})
 
 class Entry(NamedTuple):
     """One row of a ledger. `amount` in `amount_unit` is what an extension grants, or the most a wait may take;
-    `version` and `hours_path` name the calendar and the office hours it was computed with."""
+    `version` and `hours_path` name the calendar and the office hours it was computed with. `due_at` is given by a `joint`
+    entry alone: the latest deadline of the branches; none while all of them stand still."""
 
     kind: str
     at: datetime
@@ -49,6 +51,7 @@ class Entry(NamedTuple):
     hours_path: str = ""
     amount: int | None = None
     amount_unit: str = ""
+    due_at: datetime | None = None
 
 
 class Terms(NamedTuple):
@@ -186,6 +189,13 @@ def _extend(state: State, entry: Entry, terms: Terms) -> State:
     return waiting if ends is None else replace(waiting, due_at=_moved(waiting, ends, terms))
 
 
+def _joint(state: State, entry: Entry, _terms: Terms) -> State:
+    """The deadline is that of other clocks; when all of them stand still, so does this one."""
+    if entry.due_at is None:
+        return state if state.paused_at else replace(state, paused_at=entry.at, due_before=state.due_at)
+    return replace(_ended(state, entry.at), due_at=entry.due_at)
+
+
 def _moved(state: State, ends: datetime, terms: Terms) -> datetime | None:
     """The deadline when the present wait ends then; a server clock set back meanwhile takes nothing away."""
     due, begun = state.due_before, state.paused_at
@@ -213,4 +223,5 @@ STEPS: dict[str, Callable[[State, Entry, Terms], State]] = {
     Kind.SUPPLEMENT: _wait,
     Kind.RESUME: _resume,
     Kind.EXTEND: _extend,
+    Kind.JOINT: _joint,
 }

@@ -36,6 +36,7 @@ JOIN cases_case o ON o.category_id = c.category_id AND o.id <> c.id AND o.closed
   AND o.reported_at BETWEEN c.reported_at - make_interval(hours => g.duplicate_hours)
     AND c.reported_at + make_interval(hours => g.duplicate_hours)
 WHERE c.id = ANY(%(cases)s) AND c.closed_at IS NULL AND o.cell_code LIKE ANY(%(under)s)
+  AND c.parent_id IS NULL AND o.parent_id IS NULL
 """
 NEAR = f"""
 SELECT o.id, round(ST_Distance(o.geom::geography, c.geom::geography)::numeric, 1)::float8, o.reported_at - c.reported_at
@@ -50,12 +51,13 @@ SELECT c.id, o.id, round(ST_Distance(o.geom::geography, c.geom::geography)::nume
 FROM cases_case c JOIN cases_category g ON g.key = c.category_id
 CROSS JOIN LATERAL (SELECT coalesce(nullif(g.duplicate_m, 0), %(usual)s)::float8 AS m) near
 CROSS JOIN LATERAL (SELECT o.id, o.geom, o.closed_at FROM cases_case o
-  WHERE o.category_id = c.category_id AND o.id <> c.id AND o.master_id IS NULL AND o.clock_stopped_at IS NOT NULL
+  WHERE o.category_id = c.category_id AND o.id <> c.id AND o.master_id IS NULL AND o.parent_id IS NULL
+    AND o.clock_stopped_at IS NOT NULL
     AND o.closed_at < c.reported_at AND o.closed_at >= c.reported_at - %(within)s
     AND o.geom && {_BOX.format(m="near.m")} AND ST_DWithin(o.geom::geography, c.geom::geography, near.m)
   ORDER BY o.closed_at <-> c.reported_at LIMIT 1) o
 WHERE c.reported_at >= %(since)s AND c.reported_at < %(until)s AND c.cell_code LIKE ANY(%(under)s)
-  AND c.master_id IS NULL AND (%(case)s::uuid IS NULL OR c.id = %(case)s)
+  AND c.master_id IS NULL AND c.parent_id IS NULL AND (%(case)s::uuid IS NULL OR c.id = %(case)s)
 ORDER BY c.id
 """  # noqa: S608 - our own text, values are bound
 

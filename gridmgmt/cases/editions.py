@@ -30,7 +30,7 @@ ACTIVATORS = (Role.LEADER, Role.IMPORTER, Role.ADMIN)
 _CASES = f"""
 WITH coming AS ({restamping.FUTURE_CELLS})
 SELECT count(*) FROM cases_case k
-WHERE k.closed_at IS NULL AND k.cell_code LIKE %(under)s AND NOT EXISTS (
+WHERE k.closed_at IS NULL AND k.parent_id IS NULL AND k.cell_code LIKE %(under)s AND NOT EXISTS (
   SELECT 1 FROM coming c WHERE c.code = k.cell_code AND ST_Covers(c.geom, k.geom))
 """  # noqa: S608 - our own text
 # Duties and grants for a cell that will not be there any more.

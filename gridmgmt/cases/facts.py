@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 from zlib import crc32
 
+from gridmgmt.cases import branch_clock
+from gridmgmt.cases.branch_clock import DROPPED
 from gridmgmt.cases.guards import Facts
 from gridmgmt.cases.models import Case, CaseRequest, RequestState
 from gridmgmt.cases.workflow import Flow
@@ -29,10 +31,18 @@ def facts_from(case: Case, rows: Iterable[tuple[str, str, int, dict[str, Any]]],
         exempt=case.exempt,
         marks=frozenset(case.marks),
         draw=draw_of(case.reported_at),
+        joint=case.joint,
+        running=branch_clock.latest(case.pk, at).running if case.joint else 0,
+        others=_others(case) if case.parent_id else 0,
         open_requests={kind: level for kind, _state, level, _data in waiting},
         granted=Counter(kind for kind, state, _level, _data in requests if state == RequestState.GRANTED),
         asked={kind: data for kind, _state, _level, data in waiting},
     )
+
+
+def _others(case: Case) -> int:
+    rows = Case.objects.filter(parent_id=case.parent_id).exclude(pk=case.pk)
+    return rows.exclude(marks__contains=[DROPPED]).count()
 
 
 def draw_of(reported_at: datetime) -> int:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from gridmgmt.cases import flow_checks, flow_errors, flow_words, step_fields
 from gridmgmt.cases.flow_checks import Finding, Surroundings
@@ -142,7 +142,8 @@ def retire(*, procedure_id: int, by: User, at: datetime) -> Procedure:
 
 def _flows_naming(key: str) -> list[str]:
     """Published flows that send cases to this one."""
-    others = Procedure.objects.filter(state=ProcedureState.PUBLISHED, transitions__to_procedure=key)
+    names = Q(transitions__to_procedure=key) | Q(transitions__effects__contains=[f"branch:{key}"])
+    others = Procedure.objects.filter(names, state=ProcedureState.PUBLISHED)
     return sorted(set(others.exclude(key=key).values_list("key", flat=True)))
 
 

@@ -17,6 +17,7 @@ SOURCE_KINDS = (False, True)
 LEAVES_PAUSE = frozenset({"resume", "restart_handle"})
 RUNS = frozenset({"none", "start_handle", "stop_handle", "restart_handle", "extend"})
 ENTERING = {"final": frozenset({"stop"}), "paused": frozenset({"pause", "wait_special", "wait_supplement"})}
+GOES_ON = frozenset({"reopened", "unmerge", "rework"})
 AT_REST = frozenset({"none", "extend"})
 
 
@@ -79,10 +80,29 @@ def _references(flow: Flow, around: Surroundings) -> Iterator[Finding]:
                 yield Finding("unknown_other_flow", step.from_stage, place, target)
         elif not step.stays and step.to_stage not in flow.stages:
             yield Finding("unknown_stage", step.from_stage, place, step.to_stage)
+        for flow_key in _branch_flows(step):
+            if flow_key not in around.flows:
+                yield Finding("unknown_other_flow", step.from_stage, place, flow_key)
         if bool(step.request) != bool(step.request_move):
             yield Finding("request_without_move", step.from_stage, place, step.request or step.request_move)
         elif step.request and step.request not in flow.requests:
             yield Finding("unknown_request", step.from_stage, place, step.request)
+
+
+def _branch_flows(step: TransitionDef) -> list[str]:
+    """Flows by which the branches run that a step begins."""
+    return [words.argument_of(term) for term in step.effects if words.word_of(term) == "branch"]
+
+
+def _branches(flow: Flow) -> Iterator[Finding]:
+    """Where branches run, a step of the platform goes on when all are done."""
+    for place, step in enumerate(flow.transitions):
+        if not _branch_flows(step):
+            continue
+        for stage in _origins(flow, step) if step.stays else [step.to_stage]:
+            steps = [t for public in SOURCE_KINDS for t in flow.offers(stage, is_public=public)]
+            if not any(t.trigger == "branches_done" for t in steps):
+                yield Finding("branches_never_end", stage, place, step.action)
 
 
 def _twice(flow: Flow, _around: Surroundings) -> Iterator[Finding]:
@@ -138,12 +158,12 @@ def _acts_in(flow: Flow, stage: StageDef) -> bool:
 
 
 def _ends(flow: Flow) -> Iterator[Finding]:
-    """What is over goes on only by a step that says so (effects reopened, unmerge)."""
+    """What is over goes on only by a step that says so."""
     for place, step in enumerate(flow.transitions):
         here = flow.stages.get(step.from_stage)
         leaves = here is not None and here.is_final and not step.stays
         elsewhere = step.to_stage != step.from_stage or bool(step.to_procedure)
-        if leaves and elsewhere and not {"reopened", "unmerge"} & set(step.effects):
+        if leaves and elsewhere and not GOES_ON & set(step.effects):
             yield Finding("end_left", step.from_stage, place, step.action)
 
 
@@ -270,4 +290,5 @@ SENSE_CHECKS: tuple[Callable[[Flow], Iterator[Finding]], ...] = (
     _ends,
     _requests,
     _system_steps,
+    _branches,
 )

@@ -36,7 +36,7 @@ FINDINGS: dict[str, str] = {
     "end_with_owner_or_limit": _("An end has neither owner nor limit."),
     "stage_of_nobody": _("Somebody must own this stage."),
     "owner_cannot_act": _("The owner of this stage (%(value)s) has no step in it."),
-    "end_left": _("An end is left only by a step with the effect “reopened” or “unmerge”."),
+    "end_left": _("An end is left only by a step with the effect “reopened”, “unmerge” or “rework”."),
     "request_never_asked": _("The request “%(value)s” is never asked."),
     "request_without_grant": _("The request “%(value)s” cannot be granted where it is open."),
     "request_without_refuse": _("The request “%(value)s” cannot be refused where it is open."),
@@ -44,6 +44,7 @@ FINDINGS: dict[str, str] = {
     "trigger_not_for_platform": _("What the platform takes by itself needs the role system."),
     "platform_never_acts": _("Only the platform may take this step, but nothing says when."),
     "entry_removed": _("Another published flow sends its cases to the stage “%(value)s”."),
+    "branches_never_end": _("Nothing says how this stage goes on when all branches are done."),
     "trigger_without_limit": _("The step waits for a limit this stage does not have."),
 }
 REASONS: dict[str, str] = {
@@ -54,6 +55,10 @@ REASONS: dict[str, str] = {
     "not_exempt": _("The overdue has been excused already."),
     "marked": _("What this step follows has not happened."),
     "unmarked": _("This has been noted already."),
+    "joint": _("This is possible only while several departments handle the case."),
+    "not_joint": _("Several departments handle this case; this is not possible here."),
+    "branches_done": _("Some of the departments have not finished."),
+    "not_last": _("One department must remain: give it to another one, or end the joint handling."),
     "undrawn": _("This case was drawn for a check on site."),
     "request_open": _("Such a request is open already; it must be decided first."),
     "request_used_up": _("This has been granted as often as the flow allows."),

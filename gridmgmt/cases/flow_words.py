@@ -42,6 +42,8 @@ FIELDS = frozenset(
         "until",
         "staff",
         "days",
+        "departments",
+        "branches",
     ]
 )
 FIELD_KINDS = ("text", "number", "date", "choice", "yes_no")
@@ -54,6 +56,10 @@ EFFECTS = {
     "unassign": False,
     "unmerge": False,
     "mark": True,
+    "branch": True,
+    "branches_again": True,
+    "branches_end": True,
+    "drop": False,
 }
 # What must hold, so that the step is offered at all.
 GUARDS = {
@@ -64,12 +70,16 @@ GUARDS = {
     "not_exempt": False,
     "marked": True,
     "unmarked": True,
+    "joint": False,
+    "not_joint": False,
+    "branches_done": False,
+    "not_last": False,
     "undrawn": True,
 }
 # Words whose argument is a whole number: a percentage.
 COUNTED = frozenset({"undrawn"})
 # When the platform takes a step by itself.
-TRIGGERS = ("", "until", "stage_limit")
+TRIGGERS = ("", "until", "stage_limit", "branch", "branches_done", "parent")
 MOVES = ("", "ask", "endorse", "grant", "refuse", "withdraw")
 DECISIONS = frozenset({"grant", "refuse"})
 TONES = ("go", "refuse", "aside")

@@ -14,6 +14,7 @@ from gridmgmt.cases.workflow import Flow, TransitionDef
 class Facts:
     """What guards look at. ``open_requests``: kind → endorsements so far; ``granted``: kind → how often.
     ``asked``: kind → what the open request asks for. ``draw``: 0 to 99, the same for a matter for ever.
+    ``running``: branches of a joint matter that are not over; ``others``: further branches beside one, dropped ones not.
     """
 
     overdue: bool = False
@@ -21,6 +22,9 @@ class Facts:
     exempt: bool = False
     marks: frozenset[str] = frozenset()
     draw: int = 99
+    joint: bool = False
+    running: int = 0
+    others: int = 0
     open_requests: Mapping[str, int] = field(default_factory=dict)
     granted: Mapping[str, int] = field(default_factory=dict)
     asked: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -34,6 +38,10 @@ CHECKS: dict[str, Callable[[Facts, str], bool]] = {
     "not_exempt": lambda facts, _argument: not facts.exempt,
     "marked": lambda facts, argument: argument in facts.marks,
     "unmarked": lambda facts, argument: argument not in facts.marks,
+    "joint": lambda facts, _argument: facts.joint,
+    "not_joint": lambda facts, _argument: not facts.joint,
+    "branches_done": lambda facts, _argument: facts.joint and not facts.running,
+    "not_last": lambda facts, _argument: facts.others > 0,
     "undrawn": lambda facts, argument: facts.draw >= int(argument),
 }
 

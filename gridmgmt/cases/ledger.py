@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_noop as _
 
 from geodata.ids import uuid7
-from gridmgmt.cases import calendars, clock, clock_book, errors
+from gridmgmt.cases import branch_clock, calendars, clock, clock_book, errors
 from gridmgmt.cases.clock_book import Entry, Kind, State, Terms
 from gridmgmt.cases.models import Case, ClockEntry
 from gridmgmt.cases.workflow import StageDef
@@ -35,6 +35,8 @@ def apply(step: Step) -> None:
     if effect != "none":
         EFFECTS[effect](step)
         _keep_until(step, effect)
+    if step.case.joint:
+        _follow_branches(step)
 
 
 def _keep_until(step: Step, effect: str) -> None:
@@ -75,7 +77,7 @@ def entry_of(row: ClockEntry) -> Entry:
     """One row."""
     return Entry(
         row.kind, row.at, row.limit_value, row.limit_unit, row.calendar_version, row.hours_path, row.amount,
-        row.amount_unit,
+        row.amount_unit, row.due_at if row.kind == Kind.JOINT else None,
     )  # fmt: skip
 
 
@@ -152,6 +154,14 @@ def _extend(step: Step) -> None:
     step.data["due_at"] = case.due_at.isoformat()
 
 
+def _follow_branches(step: Step) -> None:
+    """A joint case is due when the last of its branches is. The entry after its start says that the run is a joint one."""
+    found = branch_clock.latest(step.case.pk, step.at)
+    begun = bool(step.taken.ledger) and step.taken.ledger[-1].kind == Kind.START
+    if branch_clock.moves(step.case, found) or (begun and found.running):
+        _enter(step, Kind.JOINT, due_at=found.due_at)
+
+
 EFFECTS: dict[str, Callable[[Step], None]] = {
     "start_handle": _start,
     "restart_handle": _start,
@@ -165,7 +175,14 @@ EFFECTS: dict[str, Callable[[Step], None]] = {
 }
 
 
-def _enter(step: Step, kind: Kind, days: int | None = None, *, at: datetime | None = None) -> None:
+def _enter(
+    step: Step,
+    kind: Kind,
+    days: int | None = None,
+    *,
+    at: datetime | None = None,
+    due_at: datetime | None = None,
+) -> None:
     """One more row and the state after it."""
     case, known = step.case, step.known
     before = _complete(case, step.taken.ledger) if kind != Kind.START else []
@@ -173,7 +190,7 @@ def _enter(step: Step, kind: Kind, days: int | None = None, *, at: datetime | No
         _keep(step, before[0])
     entry = Entry(
         kind, at or step.at, case.limit_value, case.limit_unit, known.calendar.version, path_of(case), days,
-        clock_book.days_unit(case.limit_unit) if days else "",
+        clock_book.days_unit(case.limit_unit) if days else "", due_at,
     )  # fmt: skip
     state = clock_book.advance(clock_book.fold(before, calendars.terms), entry, _terms(known, entry))
     write_state(case, state, known.calendar.version)
@@ -183,9 +200,10 @@ def _enter(step: Step, kind: Kind, days: int | None = None, *, at: datetime | No
 def _keep(step: Step, entry: Entry) -> None:
     """One more row of the step's ledger, with the deadline as it is now."""
     step.taken.ledger.append(entry)
+    due_at = entry.due_at if entry.kind == Kind.JOINT else step.case.due_at
     row = {
         "id": uuid7(), "case_id": step.case.pk, "seq": len(step.taken.ledger), "kind": entry.kind, "at": entry.at,
-        "limit_value": entry.limit_value, "limit_unit": entry.limit_unit, "due_at": step.case.due_at,
+        "limit_value": entry.limit_value, "limit_unit": entry.limit_unit, "due_at": due_at,
         "calendar_version": entry.version, "hours_path": entry.hours_path, "amount": entry.amount,
         "amount_unit": entry.amount_unit,
     }  # fmt: skip

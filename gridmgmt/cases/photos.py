@@ -249,9 +249,14 @@ def lock_case(case_id: UUID) -> Case:
 def open_photo(scope: Scope, photo_id: UUID, size: Size = "full") -> PhotoFile:
     """The file to show. Errors: photo_unknown 404 (also when out of scope), photo_not_stored 404."""
     photo = Photo.objects.select_related("case__department").filter(pk=photo_id).first()
-    if photo is None or not may_see(scope, photo.case):
+    if photo is None or not (may_see(scope, photo.case) or _sees_branch(scope, photo.case)):
         raise photo_errors.unknown()
     if photo.state != PhotoState.STORED:
         raise photo_errors.not_there_yet()
     name = photo.thumbnail if size == "thumb" and photo.thumbnail else photo.copy
     return PhotoFile(settings.MEDIA_ROOT / name, f"{photo.sha256.hex()[:32]}-{name.partition('/')[0]}")
+
+
+def _sees_branch(scope: Scope, case: Case) -> bool:
+    """Who handles a part of a joint case sees the photos of the whole."""
+    return case.joint and visible(scope, Case.objects.filter(parent=case)).exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from uuid import UUID
 
 from django.contrib.gis.geos import Polygon
 from django.db.models import Case as Choice
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -72,9 +73,26 @@ def cases_in(scope: Scope, *, now: datetime | None = None) -> QuerySet[Any]:
     return visible(scope, Case.objects.all()).annotate(lamp=lamp_expression(now or timezone.now()))
 
 
-def filtered(scope: Scope, filters: CaseFilters, *, now: datetime | None = None) -> QuerySet[Any]:
-    """Cases of a scope that pass the filters, in the wished order."""
+def matters_in(scope: Scope, *, now: datetime | None = None) -> QuerySet[Any]:
+    """Cases as lists and maps count them, each once: a branch stands only for those who do not see its joint case."""
     rows = cases_in(scope, now=now)
+    if scope.everything or not any(held.department_only for held in scope.held):
+        return rows.filter(parent=None)
+    seen = visible(scope, Case.objects.filter(pk=OuterRef("parent_id")))
+    return rows.filter(Q(parent=None) | ~Exists(seen))
+
+
+def work_in(scope: Scope, *, now: datetime | None = None) -> QuerySet[Any]:
+    """Cases as departments have them in hand: the branches instead of their joint case."""
+    return cases_in(scope, now=now).exclude(joint=True)
+
+
+def filtered(scope: Scope, filters: CaseFilters, *, now: datetime | None = None) -> QuerySet[Any]:
+    """Cases of a scope that pass the filters, in the wished order. Asked for a department or a person: their branches."""
+    whose = bool(filters.department or filters.assignee)
+    rows = work_in(scope, now=now) if whose else matters_in(scope, now=now)
+    if "-" in filters.text.partition("-")[2]:  # the number of a branch
+        rows = cases_in(scope, now=now)
     if filters.state in ("open", "closed"):
         rows = rows.filter(closed_at__isnull=filters.state == "open")
     exact = {
@@ -120,6 +138,16 @@ def case_list(scope: Scope, *, filters: CaseFilters, page: int = 1, size: int = 
     return Page(list(chosen), total, page, size)
 
 
+def branches_of(scope: Scope, cases: Collection[UUID], *, now: datetime) -> dict[UUID, list[Case]]:
+    """Visible branches of joint cases in their order, with lamp, department and person."""
+    found: dict[UUID, list[Case]] = defaultdict(list)
+    if cases:
+        rows = cases_in(scope, now=now).filter(parent_id__in=cases)
+        for branch in rows.select_related("department", "assignee").order_by("pk"):
+            found[branch.parent_id].append(branch)
+    return found
+
+
 def case_by_number(scope: Scope, number: str) -> Case:
     """One visible case with what its panel shows. Error case_unknown 404."""
     case: Case | None = (
@@ -133,6 +161,7 @@ def case_by_number(scope: Scope, number: str) -> Case:
             "reporter",
             "procedure",
             "master",
+            "parent__department",
             "component",
         )
         .filter(number=number)
@@ -189,7 +218,7 @@ def cell_summary(scope: Scope, *, now: datetime | None = None) -> list[dict[str,
     A case keeps the code it was routed by; one routed by an older edition is counted where it lies now.
     """
     counts: dict[str, dict[str, int]] = defaultdict(lambda: {"open": 0, "yellow": 0, "red": 0, "grey": 0})
-    cases = cases_in(scope, now=now).filter(closed_at=None).order_by()
+    cases = matters_in(scope, now=now).filter(closed_at=None).order_by()
     today = Q(edition_id__in=Edition.objects.filter(state=EditionState.ACTIVE).values("pk"))
     cell_now = (
         Cell.objects.filter(active=True, geom__covers=OuterRef("geom")).order_by("code").values("code")[:1]
@@ -208,7 +237,7 @@ def key_figures(scope: Scope, *, now: datetime | None = None) -> dict[str, int]:
     """Open, near the limit, over it, paused; reported and closed since local midnight."""
     now = now or timezone.now()
     midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    cases = cases_in(scope, now=now)
+    cases = matters_in(scope, now=now)
     return cases.aggregate(
         open=Count("pk", filter=Q(closed_at=None)),
         yellow=Count("pk", filter=Q(lamp="yellow")),
@@ -228,7 +257,7 @@ def map_points(
 ) -> dict[str, Any]:
     """Open and recently closed cases as GeoJSON points: id, number, stage, lamp, category, icon, cell, due."""
     now = now or timezone.now()
-    rows = cases_in(scope, now=now).filter(Q(closed_at=None) | Q(closed_at__gte=now - RECENTLY))
+    rows = matters_in(scope, now=now).filter(Q(closed_at=None) | Q(closed_at__gte=now - RECENTLY))
     if bbox is not None:
         box = Polygon.from_bbox(bbox)
         box.srid = SRID_WGS84

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import partial
+from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from gridmgmt.cases import calendars, clock, clock_check, ledger, reference, tasks
+from gridmgmt.cases import branches, calendars, clock, clock_check, ledger, reference, tasks
+from gridmgmt.cases.actions import take_system_step
 from gridmgmt.cases.clock_book import Entry, Kind, State, Terms, advance
 from gridmgmt.cases.models import CalendarVersion, Case, CaseHistory, ClockEntry
 from gridmgmt.cases.officehours import HoursBook
@@ -49,6 +53,8 @@ def moved_by(version: int, *, first_day: date | None, at: datetime) -> list[Move
 
 def write(version: CalendarVersion, moved: list[Moved], *, by: User, at: datetime) -> None:
     """Lock the cases, compute them again and write ledger, history and outbox. Call it in a transaction."""
+    parents = {one.case.parent_id for one in moved if one.case.parent_id}
+    list(Case.objects.select_for_update().filter(pk__in=parents).order_by("pk").values_list("pk"))
     keys = [one.case.pk for one in moved]
     list(Case.objects.select_for_update().filter(pk__in=keys).order_by("pk").values_list("pk"))
     terms, known = calendars.read(version.number), reference.current()
@@ -64,6 +70,13 @@ def write(version: CalendarVersion, moved: list[Moved], *, by: User, at: datetim
     tasks.due_again([one.case.pk for one in done])
     for one in done:
         _announce(one.case)
+    for parent in sorted(parents):
+        branches.settle(parent, at=at, known=known, take=partial(_follow, at))
+
+
+def _follow(at: datetime, parent: UUID, action: str, expected: int, fields: dict[str, Any]) -> None:
+    """A joint case takes the deadline its branches have now."""
+    take_system_step(case_id=parent, action=action, expected_version=expected, at=at, fields=fields)
 
 
 def _running(first_day: date | None) -> QuerySet[Case]:
@@ -142,5 +155,6 @@ def _announce(case: Case) -> None:
             "case": str(case.pk), "number": case.number, "stage": case.stage, "version": case.version,
             "action": ACTION, "category": case.category_id, "cell_code": case.cell_code, "lon": case.geom.x,
             "lat": case.geom.y, "due_at": _iso(case.due_at), "notify": "",
+            **({"branch": True} if case.parent_id else {}),
         },
     )  # fmt: skip

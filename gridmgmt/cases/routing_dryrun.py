@@ -37,6 +37,7 @@ CROSS JOIN LATERAL (SELECT c.category_id AS category, left(c.cell_code, %(digits
   coalesce(k.owner_key, '') AS owner,
   width_bucket((c.reported_at AT TIME ZONE %(zone)s)::time, %(parts)s::time[]) AS part) g
 WHERE c.reported_at >= %(since)s AND c.reported_at < %(until)s AND c.cell_code LIKE ANY(%(under)s)
+  AND c.parent_id IS NULL
   AND EXISTS (SELECT 1 FROM unnest(%(categories)s::text[], %(areas)s::text[], %(sources)s::text[], %(owners)s::text[])
     AS t (category, area, source, owner)
     WHERE starts_with(c.category_id, t.category) AND starts_with(c.cell_code, t.area)

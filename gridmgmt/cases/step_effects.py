@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from gridmgmt.cases import errors
+from django.utils.translation import gettext_noop as _
+
+from gridmgmt.cases import branches, errors
+from gridmgmt.cases.branch_clock import DROPPED
 from gridmgmt.cases.flow_words import argument_of, word_of
 
 if TYPE_CHECKING:
@@ -55,6 +58,27 @@ def _unmerge(step: Step, _argument: str) -> None:
     step.case.master = None
 
 
+def _branch(step: Step, argument: str) -> None:
+    """Several departments from here on, each with a branch by the named flow; the clock follows them (ledger.apply)."""
+    if step.case.parent_id is not None:
+        raise errors.bad_field("departments", _("A part of a joint case has no parts of its own."))
+    step.case.joint, step.case.assignee = True, None
+    branches.begin(step, argument)
+
+
+def _branches_again(step: Step, argument: str) -> None:
+    branches.take_again(step, argument)
+
+
+def _branches_end(step: Step, argument: str) -> None:
+    branches.end(step, argument)
+
+
+def _drop(step: Step, _argument: str) -> None:
+    """This branch ended without being done."""
+    _mark(step, DROPPED)
+
+
 def _mark(step: Step, argument: str) -> None:
     if argument not in step.case.marks:
         step.case.marks = [*step.case.marks, argument]
@@ -68,4 +92,8 @@ EFFECTS: dict[str, Effect] = {
     "unassign": _unassign,
     "unmerge": _unmerge,
     "mark": _mark,
+    "branch": _branch,
+    "branches_again": _branches_again,
+    "branches_end": _branches_end,
+    "drop": _drop,
 }

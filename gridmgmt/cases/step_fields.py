@@ -6,6 +6,7 @@ the history row and nowhere else).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 LONGEST_HANG = timedelta(days=366)
 MOST_TEXT = 500
+MOST_BRANCHES = 8
 Setter = Callable[["Step", Any], None]
 
 
@@ -49,7 +51,7 @@ def apply(step: Step, transition: TransitionDef) -> None:
         raise errors.bad_field(sorted(extra)[0], _("This step does not take this field."))
     for name in (*transition.requires, *transition.takes):
         value = step.fields.get(name)
-        if value in (None, ""):
+        if value in (None, "", []):
             continue
         own = step.flow.fields.get(name)
         if own is not None:
@@ -145,6 +147,8 @@ def _set_master(step: Step, value: Any) -> None:
         raise errors.bad_field("master", _("These cases cannot be merged."))
     if master.closed_at is not None and master.closed_at <= step.at:
         raise errors.bad_field("master", _("That case is finished; nothing can be joined with it any more."))
+    if master.parent_id or step.case.parent_id or step.case.joint:
+        raise errors.bad_field("master", _("A part of a joint case cannot be joined with another case."))
     if step.case.merged.exists():
         raise errors.bad_field(
             "master", _("Others were joined with this case: join that one with this instead.")
@@ -170,6 +174,74 @@ def _set_days(step: Step, value: Any) -> None:
     step.data["days"] = days
 
 
+def _set_departments(step: Step, value: Any) -> None:
+    """Departments that shall handle the case together, each once: {department, lead, standard, limit_value, limit_unit}.
+
+    One of them leads (the first when none is named); without standard or limit the case's own hold.
+    """
+    rows = _listed(value, "departments")
+    fewest = 1 if step.case.joint else 2
+    if not fewest <= len(rows) <= MOST_BRANCHES or not all(isinstance(row, dict) for row in rows):
+        raise errors.bad_field("departments", _("Choose 2 to 8 departments; to add some, at least one."))
+    plans = [_plan(step, row) for row in rows]
+    running = set() if not step.case.joint else _running_departments(step.case)
+    if len({plan["id"] for plan in plans}) < len(plans) or running & {plan["id"] for plan in plans}:
+        raise errors.bad_field("departments", _("A department can have one part of a case at a time."))
+    leads = [plan for plan in plans if plan["lead"]]
+    if len(leads) > 1:
+        raise errors.bad_field("departments", _("One department leads."))
+    if not step.case.joint:
+        lead = (leads or plans)[0]
+        lead["lead"] = True
+        _set_department(step, lead["id"])
+    step.data["departments"] = sorted(plans, key=lambda plan: not plan["lead"])
+
+
+def _plan(step: Step, row: dict[str, Any]) -> dict[str, Any]:
+    case, standards = step.case, step.known.categories[step.case.category_id].standards
+    department = serving_department(case, row.get("department"), "departments")
+    limit = (case.limit_value, case.limit_unit)
+    standard = next((one for one in standards.values() if one.id == case.standard_id), None)
+    if row.get("standard"):
+        standard = standards.get(_integer(row["standard"], "departments"))
+        if standard is None:
+            raise errors.bad_field("departments", _("The category has no such case standard."))
+        limit = (standard.limit_value, standard.limit_unit)
+    if row.get("limit_value"):
+        limit = (_integer(row["limit_value"], "departments"), str(row.get("limit_unit", "")))
+        if not 1 <= limit[0] <= 365 or limit[1] not in flow_words.LIMIT_UNITS:
+            raise errors.bad_field("departments", _("A limit is 1 to 365 of a known unit."))
+    return {
+        "id": str(department.pk), "department": department.key, "lead": bool(row.get("lead")),
+        "standard": standard.seq if standard else None, "standard_id": standard.id if standard else None,
+        "limit_value": limit[0], "limit_unit": limit[1],
+    }  # fmt: skip
+
+
+def _running_departments(case: Case) -> set[str]:
+    rows = Case.objects.filter(parent=case, closed_at=None).values_list("department_id", flat=True)
+    return {str(pk) for pk in rows}
+
+
+def _set_branches(step: Step, value: Any) -> None:
+    """Numbers of branches of this case; which of them a step concerns is the effect's matter."""
+    numbers = [str(number) for number in _listed(value, "branches")]
+    if Case.objects.filter(parent=step.case, number__in=numbers).count() != len(set(numbers)):
+        raise errors.bad_field("branches", _("The case has no such branch."))
+    step.data["branches"] = numbers
+
+
+def _listed(value: Any, field: str) -> list[Any]:
+    """A list, or its JSON as forms send it."""
+    try:
+        found = json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        found = None
+    if not isinstance(found, list):
+        raise errors.bad_field(field, _("A list is needed here."))
+    return found
+
+
 SETTERS: dict[str, Setter] = {
     "category": corrections.set_category,
     "point": corrections.set_point,
@@ -179,6 +251,8 @@ SETTERS: dict[str, Setter] = {
     "master": _set_master,
     "until": _set_until,
     "days": _set_days,
+    "departments": _set_departments,
+    "branches": _set_branches,
 }
 
 

@@ -97,10 +97,16 @@ def take_up(case_id: UUID) -> TakenUp | None:
         case,
         revision or 0,
         [RequestRow(*one) for one in requests or ()],
-        [Entry(one[0], datetime.fromisoformat(one[1]), *one[2:]) for one in ledger or ()],
+        [_entry(*one) for one in ledger or ()],
         LiveTask(*task) if task[0] else None,
         {one.attname: getattr(case, one.attname) for one in of_case},
     )
+
+
+def _entry(*columns: Any) -> Entry:
+    kind, at, *others, due_at = columns
+    entry = Entry(kind, datetime.fromisoformat(at), *others)
+    return entry._replace(due_at=datetime.fromisoformat(due_at)) if due_at else entry
 
 
 def department(key: UUID) -> Department | None:
@@ -111,8 +117,13 @@ def department(key: UUID) -> Department | None:
 
 
 def keep(step: Step, from_stage: str) -> None:
-    """Write the case's changed columns, then history, ledger, task and events; the relay is woken after the commit."""
+    """Write the case's changed columns, then what ``write`` does."""
     _update(step.case, step.taken.before)
+    write(step, from_stage)
+
+
+def write(step: Step, from_stage: str) -> None:
+    """Write history, ledger, task and events; the relay is woken after the commit."""
     written = step.written
     values = (
         step.case.pk, uuid7(), step.case.version, step.action, from_stage, step.case.stage,

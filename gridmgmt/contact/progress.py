@@ -7,6 +7,7 @@ from datetime import datetime
 
 from geodata.models import Area, AreaLevel
 from gridmgmt.cases import reference
+from gridmgmt.cases.branch_clock import DROPPED
 from gridmgmt.cases.models import Case, CaseHistory, Category
 from gridmgmt.contact.models import Rating
 from gridmgmt.contact.public_words import PublicWords, words_of
@@ -24,7 +25,9 @@ class Milestone:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What the public page shows. ``due_at`` only while something is due; ``rateable`` once it is finished."""
+    """What the public page shows. ``due_at`` only while something is due; ``rateable`` once it is finished.
+    ``departments``: how many of those that handle it together are done; None where one handles it, or none any more.
+    """
 
     number: str
     category: Category
@@ -36,6 +39,7 @@ class Progress:
     rating: Rating | None
     rateable: bool
     closing_seq: int
+    departments: tuple[int, int] | None = None
 
 
 def leading(case: Case) -> Case:
@@ -63,7 +67,15 @@ def progress_of(case: Case) -> Progress:
         rating=rating,
         rateable=closing is not None and rating is None,
         closing_seq=closing.seq if closing else 0,
+        departments=_departments(lead),
     )
+
+
+def _departments(lead: Case) -> tuple[int, int] | None:
+    if not lead.joint or lead.clock_stopped_at is not None:
+        return None
+    rows = lead.branches.exclude(marks__contains=[DROPPED])
+    return rows.filter(closed_at__isnull=False).count(), rows.count()
 
 
 def _closing_of(lead: Case) -> CaseHistory | None:

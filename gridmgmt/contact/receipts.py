@@ -27,7 +27,9 @@ MOST_FOR_NUMBER, MOST_FOR_ADDRESS, MOST_FOR_ALL = 10, 30, 1000
 
 
 def may_issue(scope: Scope, case: Case) -> bool:
-    """The reporter's own case, or a desk's of the case's area."""
+    """The reporter's own case, or a desk's of the case's area; a branch has no reporter."""
+    if case.parent_id is not None:
+        return False
     own = scope.user_id is not None and case.reporter_id == scope.user_id
     return own or bool(scope.roles_at(case.cell_code) & ISSUERS)
 

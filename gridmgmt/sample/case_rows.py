@@ -115,7 +115,7 @@ class CaseRows:
     def _clock(self) -> Iterator[Row]:
         for o in self.month:
             for seq, (entry, due_at) in enumerate(o.docket.ticks, 1):
-                yield (stamped_id(entry.at, self.rng), o.id, seq, *entry, due_at)
+                yield (stamped_id(entry.at, self.rng), o.id, seq, *entry[:8], due_at)
 
     def _requests(self) -> Iterator[Row]:
         for o in self.month:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-DERIVATION = 3
+DERIVATION = 4
 """Raise it when this module tells something else: every fact is then made again (refresh.stale)."""
 
 # Stages whose end is somebody's work with a limit of its own.
@@ -24,17 +24,20 @@ WORKS: dict[str, str] = {
     "returned": "redispatch",
     "pending_check": "check",
 }
-DISPATCHES = frozenset({"dispatch", "redispatch"})
+DISPATCHES = frozenset({"dispatch", "redispatch", "dispatch_joint"})
 # Decisions by which a report is taken on; what was fixed on the spot is taken on by whatever is decided about that.
 ACCEPTS = frozenset({"accept", "self_handle", "spot_check", "not_fixed"})
+SAME_AS = {"dispatch_joint": "dispatch"}
 REFUSALS = frozenset({"not_accept", "verify_false"})
 WAITS = frozenset({"pause", "special", "supplement"})
 COLLECTOR = "worker"
-CHECKED = "pending_check"
+# Where somebody's work is done: the check of a case, the end of a branch.
+FINISHED = frozenset({"pending_check", "done"})
+REWORKS = frozenset({"check_fail", "check_fail_joint", "redo"})
 
 
 class Head(NamedTuple):
-    """What does not move: ``repeated`` is judged once, when the case was reported; ``joint_at`` is when branches began."""
+    """What does not move: ``repeated`` is judged once, when the case was reported; ``branch``: one part of a joint case."""
 
     case_id: UUID
     cell_code: str
@@ -42,7 +45,6 @@ class Head(NamedTuple):
     reporter: UUID | None
     public: bool
     branch: bool
-    joint_at: datetime | None
     repeated: bool
     duty: UUID | None
 
@@ -190,13 +192,11 @@ class Teller:
         self._follow_stages(state, step)
         state.department = step.department
         state.cell_code, state.category = step.cell_code or state.cell_code, step.category or state.category
-        if state.joint is False and self.head.joint_at is not None and self.head.joint_at <= step.at:
-            state.joint = True
         _mean(state, step)
         if step.action == "approve_appeal":
             self._excuse(step.at)
-        self.reworking = step.action == "check_fail" or (self.reworking and step.action not in DISPATCHES)
-        if step.to_stage == CHECKED and self.stage != CHECKED:
+        self.reworking = step.action in REWORKS or (self.reworking and step.action not in DISPATCHES)
+        if step.to_stage in FINISHED and self.stage not in FINISHED:
             self.finisher = step.actor
         self.seq, self.stage = step.seq, step.to_stage
 
@@ -206,7 +206,8 @@ class Teller:
             return
         for work in self.works[-1:]:
             if work.left_at is None:
-                work.left_at, work.action, work.person = step.at, step.action, step.actor
+                work.left_at, work.person = step.at, step.actor
+                work.action = SAME_AS.get(step.action, step.action)
                 work.department, work.cell_code, work.category = (
                     step.department,
                     state.cell_code,
@@ -245,6 +246,8 @@ class Teller:
             self._start(state, tick)
         elif tick.kind == "stop":
             self._stop(state, tick)
+        elif tick.kind == "joint":
+            self._follow_branches(state, tick)
         elif tick.kind in WAITS and self.round is not None:
             state.paused, self.round.waiting_since = True, tick.at
         elif tick.kind == "resume":
@@ -253,6 +256,17 @@ class Teller:
         elif tick.kind == "extend":
             state.extended = True
         state.due_at = tick.due_at if state.dispatched_at is not None else None
+
+    def _follow_branches(self, state: State, tick: Tick) -> None:
+        """Due at the latest of its branches: the first entry after a start says so, a later one may bring more time."""
+        later = bool(tick.due_at and state.due_at and tick.due_at > state.due_at)
+        state.extended = state.extended or (state.joint and later)
+        state.joint = True
+        if tick.due_at is None and self.round is not None:
+            state.paused, self.round.waiting_since = True, tick.at
+        else:
+            self._resume(tick.at)
+            state.paused = False
 
     def _start(self, state: State, tick: Tick) -> None:
         """A dispatch begins anew; a failed check is another round of the same department's work."""
@@ -263,6 +277,7 @@ class Teller:
             state.late, state.reworks, state.used_s, state.limit_s, state.excused_at = False, 0, 0, 0, None
         state.dispatched_at = state.dispatched_at if state.reworks else tick.at
         state.finished_at, state.handler, state.paused, state.extended = None, None, False, False
+        state.joint = False
 
     def _stop(self, state: State, tick: Tick) -> None:
         """Work is reported done; a case that ends otherwise was not handled."""

@@ -18,10 +18,11 @@ REPEAT_DAYS, REPEAT_M = 15, 50
 
 # Cases with what does not move. Repeated: closed within the days before this report, near by. Index: case_geom.
 HEADS = """
-SELECT c.id, c.procedure_id, c.cell_code, c.category_id, c.reporter_id, c.reported_at, s.is_public, EXISTS (
+SELECT c.id, c.procedure_id, c.cell_code, c.category_id, c.reporter_id, c.reported_at, s.is_public,
+  c.parent_id IS NOT NULL, c.parent_id IS NULL AND EXISTS (
   SELECT FROM cases_case o JOIN cases_casehistory h ON h.case_id = o.id AND h.to_stage = 'closed' AND h.from_stage <> 'closed'
     AND h.at <= c.reported_at AND h.at > c.reported_at - make_interval(days => %(days)s)
-  WHERE o.category_id = c.category_id AND o.id <> c.id AND (o.closed_at IS NOT NULL OR o.reopened)
+  WHERE o.category_id = c.category_id AND o.id <> c.id AND o.parent_id IS NULL AND (o.closed_at IS NOT NULL OR o.reopened)
     AND o.geom && ST_Expand(c.geom, 0.001) AND ST_DWithin(o.geom::geography, c.geom::geography, %(metres)s))
 FROM cases_case c JOIN cases_casesource s ON s.key = c.source_id WHERE c.id = ANY(%(cases)s)
 """
@@ -93,7 +94,7 @@ def read(cases: Sequence[UUID]) -> Material:
     values = {"cases": list(cases), "days": REPEAT_DAYS, "metres": REPEAT_M}
     duties = Duties(_rows(DUTIES, {}))
     heads, procedures = [], {}
-    for case, procedure, code, category, reporter, at, public, repeated in _rows(HEADS, values):
+    for case, procedure, code, category, reporter, at, public, branch, repeated in _rows(HEADS, values):
         procedures[case] = procedure
         holder = duties.holder(code, at)
         heads.append(
@@ -103,8 +104,7 @@ def read(cases: Sequence[UUID]) -> Material:
                 category,
                 reporter,
                 public=public,
-                branch=False,
-                joint_at=None,
+                branch=branch,
                 repeated=repeated,
                 duty=holder,
             )

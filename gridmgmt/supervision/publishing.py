@@ -22,7 +22,8 @@ MONTH = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])")
 TOPIC = "supervision.published"
 
 # Handling clocks that stopped in a month, on time or late, and cards raised in it, per department. An accepted appeal
-# excuses the case; a cancelled card does not count. Caller: publish. Index: supervision_clock_stopped, card_raised_at.
+# excuses the case; a cancelled card does not count.
+# A joint case counts by its branches. Caller: publish. Index: supervision_clock_stopped, card_raised_at.
 RESULTS = """
 WITH done AS (
   SELECT coalesce(h.department_id, c.department_id) AS department_id, e.at > e.due_at AND NOT c.exempt AS late
@@ -31,6 +32,8 @@ WITH done AS (
     ORDER BY r.seq DESC LIMIT 1) h ON true
   WHERE e.kind = 'stop' AND e.at >= %(since)s AND e.at < %(until)s AND e.due_at IS NOT NULL
     AND c.cell_code LIKE %(street)s || '%%'
+    AND NOT EXISTS (SELECT FROM cases_clockentry j WHERE j.case_id = e.case_id AND j.kind = 'joint' AND j.seq = 1 + (
+      SELECT max(s.seq) FROM cases_clockentry s WHERE s.case_id = e.case_id AND s.seq < e.seq AND s.kind = 'start'))
 ), cards AS (
   SELECT department_id, count(*) FILTER (WHERE level = 'yellow') AS yellow, count(*) FILTER (WHERE level = 'red') AS red
   FROM supervision_card WHERE raised_at >= %(since)s AND raised_at < %(until)s AND state <> 'cancelled'

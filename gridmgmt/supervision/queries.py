@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Count, F, Prefetch, Q, QuerySet, Sum
 from django.utils import timezone
 
-from gridmgmt.cases.queries import cases_in
+from gridmgmt.cases.queries import matters_in, work_in
 from gridmgmt.organisation.scope import Scope, visible
 from gridmgmt.supervision import errors
 from gridmgmt.supervision.models import Card, CardEvent, CardState, Notice, Publication, SupervisionScan
@@ -180,7 +180,7 @@ class Load:
 def loads_by_department(scope: Scope, *, now: datetime) -> list[Load]:
     """Departments with open cases or cards of this month, the most overdue first."""
     loads: dict[str, Load] = {}
-    cases = cases_in(scope, now=now).filter(closed_at=None, department__isnull=False).order_by()
+    cases = work_in(scope, now=now).filter(closed_at=None, department__isnull=False).order_by()
     columns = ("department__key", "department__name", "department__name_en")
     for key, name, name_en, lamp, number in cases.values_list(*columns, "lamp").annotate(n=Count("pk")):
         load = loads.setdefault(key, Load(key, name, name_en))
@@ -200,7 +200,7 @@ def loads_by_department(scope: Scope, *, now: datetime) -> list[Load]:
 def loads_by_stage(scope: Scope, *, now: datetime) -> dict[str, Load]:
     """Open cases of each stage by lamp."""
     loads: dict[str, Load] = {}
-    cases = cases_in(scope, now=now).filter(closed_at=None).order_by()
+    cases = matters_in(scope, now=now).filter(closed_at=None).order_by()
     for key, lamp, number in cases.values_list("stage", "lamp").annotate(n=Count("pk")):
         load = loads.setdefault(key, Load(key))
         setattr(load, lamp, getattr(load, lamp) + number)

@@ -167,6 +167,18 @@ def at(table: dict[str, Any], key: str) -> Any:
 
 
 @register.filter
+def rows_of(table: dict[Any, list[Any]], key: Any) -> list[Any]:
+    """The rows kept under a key, none when there is no such key."""
+    return table.get(key, [])
+
+
+@register.filter
+def branch_serial(number: str) -> str:
+    """The last part of a branch's number: "-2"."""
+    return "-" + number.rpartition("-")[2]
+
+
+@register.filter
 def count_of(table: dict[Any, int], key: Any) -> int:
     """The number of a key, 0 when it has none."""
     return table.get(key, 0) if table else 0

@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -27,7 +27,8 @@ from gridmgmt.organisation.models import User
 from gridmgmt.organisation.scope import scope_of
 from gridmgmt.supervision import errors as supervision_errors
 from gridmgmt.supervision.actions import urge_case
-from map_ui import case_page, live_data
+from map_ui import case_branches, case_page, live_data
+from map_ui.case_parts import stage_name
 from map_ui.sending import sender_of, signed_in_user
 
 NOT_FIELDS = frozenset({"action", "version", "text", "photos", "csrfmiddlewaretoken"})
@@ -72,7 +73,7 @@ def step(request: HttpRequest, number: str) -> HttpResponse:
     flow = reference.current().flows[moved.procedure_id]
     said = gettext("Done. %(number)s is now: %(stage)s.") % {
         "number": number,
-        "stage": case_page.stage_name(flow, moved.stage),
+        "stage": stage_name(flow, moved.stage),
     }
     if "application/json" in request.headers.get("Accept", ""):
         return JsonResponse({"number": number, "stage": moved.stage, "version": moved.version, "said": said})
@@ -104,8 +105,13 @@ def _moved(request: HttpRequest, case: Case, user: User) -> Case:
         expected_version=_version(request),
         at=timezone.now(),
         text=request.POST.get("text", "")[:2000],
-        fields={name: value for name, value in request.POST.items() if value and name not in NOT_FIELDS},
+        fields=_plain_fields(request.POST) | case_branches.fields_of(request.POST),
     )
+
+
+def _plain_fields(given: QueryDict) -> dict[str, Any]:
+    names = (name for name in given if name not in NOT_FIELDS and not case_branches.is_part(name))
+    return {name: given[name] for name in names if given[name]}
 
 
 def _date(text: str) -> date | None:
@@ -168,7 +174,7 @@ def _in_words(error: DomainError, case: Case) -> DomainError:
     """Adds the stage's name and the fields' names, so that a page need not know keys."""
     data: dict[str, Any] = dict(error.data)
     if "stage" in data:
-        data["stage_name"] = case_page.stage_name(reference.current().flows[case.procedure_id], data["stage"])
+        data["stage_name"] = stage_name(reference.current().flows[case.procedure_id], data["stage"])
     if "fields" in data:
         flow = reference.current().flows[case.procedure_id]
         data["names"] = "、".join(case_page.field_name(flow, name) for name in data["fields"])

@@ -28,6 +28,7 @@ def page(request: HttpRequest) -> HttpResponse:
         scope, filters=filters, page=case_filters.page_number(request.GET.dict()), size=PAGE_SIZE
     )
     tabs = case_filters.stage_tabs(scope, filters)
+    now = timezone.now()
     context = {
         "filters": filters,
         "folded": case_filters.folded(filters),
@@ -44,7 +45,8 @@ def page(request: HttpRequest) -> HttpResponse:
         "lamps": [(lamp, lamp_name(lamp)) for lamp in LAMPS if lamp != "done"],
         "before": case_filters.as_query(filters, page=found.page - 1) if found.page > 1 else "",
         "after": case_filters.as_query(filters, page=found.page + 1) if found.page < found.pages else "",
-        "now": timezone.now(),
+        "now": now,
+        "branches": queries.branches_of(scope, [case.pk for case in found.rows if case.joint], now=now),
         "near": duplicates.near_counts(scope, [case.pk for case in found.rows if case.closed_at is None]),
         **case_filters.choices(scope),
     }

@@ -20,7 +20,7 @@ from gridmgmt.cases import reference
 from gridmgmt.contact import inbox, phones, templates, texts
 from gridmgmt.contact.models import Message, Notice, StaffPhone
 from gridmgmt.organisation.scope import scope_of
-from map_ui import case_page
+from map_ui.case_parts import action_name, stage_name
 from map_ui.message_words import gateway_name, step_name
 from map_ui.sending import signed_in_user
 from map_ui.tables import BOM, safe
@@ -54,7 +54,7 @@ def _words(row: Notice) -> tuple[str, str]:
     if row.topic != "case":
         return gettext("Reporter not satisfied: contact within one working day"), ""
     flow = reference.current().flows[row.case.procedure_id]
-    return case_page.action_name(flow, row.action), case_page.stage_name(flow, row.stage)
+    return action_name(flow, row.action), stage_name(flow, row.stage)
 
 
 @require_safe

@@ -105,7 +105,7 @@ def test_no_page_of_flows_has_a_grave_finding(visit: Visit, size: tuple[int, int
         "requests&key=delay",
         "fields",
     )
-    for path in ("", "/edit", *(f"/edit?table={form}" for form in forms), "/publish", "/try", "/since/2"):
+    for path in ("", "/edit", *(f"/edit?table={form}" for form in forms), "/publish", "/try", "/since/3"):
         found += grave_findings(visitor.open(f"{base}{path}"))
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, path

@@ -100,14 +100,14 @@ def test_a_published_flow_is_not_edited_in_place(edited: Path, file: str, old: s
 def test_a_changed_flow_in_a_new_version_becomes_the_active_one(edited: Path) -> None:
     catalogue.apply_catalogue()
     change(edited / "stages.csv", "Hung,handler,", "Hung,dispatcher,")
-    change(edited / "procedures.csv", "street_case,2,", "street_case,3,")
+    change(edited / "procedures.csv", "street_case,3,", "street_case,4,")
     catalogue.apply_catalogue()
     versions = Procedure.objects.filter(key="street_case")
     assert list(versions.order_by("version").values_list("version", "state")) == [
-        (2, "retired"),
-        (3, "published"),
+        (3, "retired"),
+        (4, "published"),
     ]
     assert {p.version: p.stages.get(key="hung").owner_role for p in versions} == {
-        2: "handler",
-        3: "dispatcher",
+        3: "handler",
+        4: "dispatcher",
     }

@@ -144,9 +144,9 @@ FAULTS = {
             "clock_mismatch",
         ),
         "request of no kind": (",none,,,hang,refuse", ",none,,,moon,refuse", "unknown_request"),
-        "end left in silence": (",reopened,", ",,", "end_left"),
+        "end left in silence": (",reopened|branches_end:recall,", ",,", "end_left"),
         "platform without a reason": (",,stage_limit,", ",,,", "platform_never_acts"),
-        "unknown effect": (",reopened,", ",party,", "unknown_effect"),
+        "unknown effect": (",reopened|branches_end:recall,", ",party,", "unknown_effect"),
         "unknown guard": (",overdue|not_exempt,", ",overdue|sunny,", "unknown_guard"),
     },
 }

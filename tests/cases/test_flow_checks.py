@@ -112,7 +112,7 @@ def test_each_fault_is_found_by_its_code(code: str) -> None:
 
 
 def test_every_code_has_words_and_a_case_here() -> None:
-    assert set(FINDINGS) == {*FAULTS, "entry_removed"}
+    assert set(FINDINGS) == {*FAULTS, "entry_removed", "branches_never_end"}
     assert set(GUARDS) <= set(REASONS)
     for subject in FAULTS.values():
         assert all("%" not in finding_words(finding) for finding in findings(subject))
@@ -134,6 +134,16 @@ def test_a_step_into_another_flow_is_a_way_out_when_that_stage_exists() -> None:
     )
     assert codes(subject, Surroundings(flows={"other": {"pending"}})) == set()
     assert codes(subject, Surroundings(flows={"other": {"elsewhere"}})) == {"unknown_other_flow"}
+
+
+def test_where_branches_begin_something_says_how_it_goes_on() -> None:
+    begin = move("received", "x", "examined", effects=("branch:part",))
+    around = Surroundings(flows={"part": {"a"}})
+    assert codes(flow(begin)) == {"unknown_other_flow"}
+    assert codes(flow(begin), around) == {"branches_never_end"}
+    platform = frozenset({"system"})
+    go_on = move("examined", "all_over", "done", roles=platform, trigger="branches_done", clock_effect="stop")
+    assert codes(flow(begin, go_on), around) == set()
 
 
 def test_an_end_is_left_by_a_step_that_says_so() -> None:

@@ -47,16 +47,16 @@ def test_new_cases_take_the_new_version_and_running_ones_keep_theirs(world, admi
     changed = replace(changed, stages={k: v for k, v in flow.stages.items() if k != "merged"})
     draft = flow_actions.save_draft(procedure_id=draft.pk, flow=changed, edits=0, by=admin)
     published = flow_actions.publish(procedure_id=draft.pk, edits=1, by=admin, at=AT)
-    assert (published.version, published.state, published.published_by) == (3, "published", admin)
+    assert (published.version, published.state, published.published_by) == (4, "published", admin)
     fresh = open_case(world, payload_sha256=b"\x06" * 32)
-    assert (running.procedure.version, fresh.procedure.version) == (2, 3)
+    assert (running.procedure.version, fresh.procedure.version) == (3, 4)
     actions = {
         t.action for t in reference.current().flows[fresh.procedure_id].offers("reported", is_public=False)
     }
     assert "merge" not in actions
     step(world, running, "acceptor", "accept")
-    assert Procedure.objects.get(key="street_case", version=2).state == "retired"
-    assert OutboxEvent.objects.filter(topic="flow.published", payload__version=3).exists()
+    assert Procedure.objects.get(key="street_case", version=3).state == "retired"
+    assert OutboxEvent.objects.filter(topic="flow.published", payload__version=4).exists()
 
 
 def test_a_flow_with_faults_is_kept_as_a_draft_but_not_published(admin: User) -> None:

@@ -14,7 +14,7 @@ from gridmgmt.organisation.models import User
 from map_ui.flow_form import key_text
 from tests.world import AT
 
-EDIT = "/flows/street_case/3/edit"
+EDIT = "/flows/street_case/4/edit"
 
 
 def draft() -> Procedure:

@@ -20,6 +20,7 @@ from gridmgmt.cases.models import Case, Photo
 from gridmgmt.organisation.actions import grant_role
 from gridmgmt.organisation.models import Role
 from map_ui.case_page import FLAGS
+from tests.cases.joint_scenes import done, filed, hour, joint
 from tests.world import AT, OTHER, World, stored_photo
 
 Browser = Callable[[str], Client]
@@ -211,3 +212,58 @@ def test_who_may_not_take_the_step_adds_no_photo_by_it(
     answer = step(as_person("leader"), case, "feed_back", text="已清运", photos=[picture()])
     assert answer.status_code == 403  # type: ignore[attr-defined]
     assert not Photo.objects.filter(case=case).exists()
+
+
+def test_a_joint_case_shows_its_branches_and_a_branch_its_case(world: World, as_person: Browser) -> None:
+    case = joint(world)
+    done(world, case, 1, at=hour(1))
+    told = as_person("dispatcher").get(f"/cases/{case.number}").content.decode()
+    assert "1/2 已完成" in told
+    assert told.count('class="branch-head"') == 2
+    assert f"/cases/{case.number}-2" in told
+    part = as_person("other_handler").get(f"/cases/{case.number}-2").content.decode()
+    assert "联合处置分支，所属案件" in part
+    assert f'href="/cases/{case.number}"' not in part  # another department does not see the whole
+    listed = as_person("dispatcher").get("/cases").content.decode()
+    assert listed.count('class="branch-row"') == 2
+
+
+def test_the_dispatchers_form_begins_branches(world: World, as_person: Browser) -> None:
+    case = filed(world)
+    page = as_person("dispatcher").get(f"/cases/{case.number}").content.decode()
+    assert page.count("data-joint-lead") > 5
+    chosen = [str(world.department(key).pk) for key in ("enforcement_squad", "sanitation_station")]
+    answer = as_person("dispatcher").post(
+        f"/cases/{case.number}/steps",
+        {"action": "dispatch_joint", "version": case.version, "departments": chosen, "lead": chosen[0],
+         f"standard-{chosen[1]}": "1"},
+        headers=JSON,
+    )  # fmt: skip
+    assert answer.status_code == 200, answer.content
+    case.refresh_from_db()
+    assert (case.stage, case.department.key) == ("joint", "enforcement_squad")
+    assert list(case.branches.order_by("pk").values_list("department__key", flat=True)) == [
+        "enforcement_squad", "sanitation_station",
+    ]  # fmt: skip
+
+
+def test_the_worker_names_the_parts_that_failed(world: World, as_person: Browser) -> None:
+    case = joint(world)
+    for place in (1, 2):
+        done(world, case, place, at=hour(1))
+    case.refresh_from_db()
+    stored_photo(case, "site", case.stage_since + timedelta(minutes=1))
+    page = as_person("worker").get(f"/cases/{case.number}").content.decode()
+    assert page.count('name="branches"') == 2
+    answer = as_person("worker").post(
+        f"/cases/{case.number}/steps",
+        {
+            "action": "check_fail_joint",
+            "version": case.version,
+            "text": "没做完",
+            "branches": f"{case.number}-2",
+        },
+        headers=JSON,
+    )
+    assert answer.status_code == 200, answer.content
+    assert [b.stage for b in case.branches.order_by("pk")] == ["done", "pending_handle"]

@@ -20,28 +20,25 @@ from tests.world import AT, World
 Browser = Callable[[str], Client]
 Report = Callable[..., Case]
 WRITES = [
-    "/flows/import", "/flows/copy", "/flows/street_case/draft", "/flows/street_case/3/discard", "/flows/street_case/2/retire",
-    "/flows/street_case/3/publish", "/flows/street_case/3/edit",
+    "/flows/import", "/flows/copy", "/flows/street_case/draft", "/flows/street_case/4/discard", "/flows/street_case/3/retire",
+    "/flows/street_case/4/publish", "/flows/street_case/4/edit",
 ]  # fmt: skip
 
 
 def test_only_an_administrator_of_the_county_writes(as_person: Browser, editor: User) -> None:
     draft_of(editor)
-    sent = {"edits": "0", "table": "stages", "source": "street_case/2", "key": "x", "name": "x"}
+    sent = {"edits": "0", "table": "stages", "source": "street_case/3", "key": "x", "name": "x"}
     for name in ("worker", "leader", "dispatcher", "administrator", "importer"):
         client = as_person(name)
         for address in WRITES:
             assert client.post(address, sent).status_code == 403, (name, address)
-        for address in ("/flows/street_case/3/edit", "/flows/street_case/3/publish"):
+        for address in ("/flows/street_case/4/edit", "/flows/street_case/4/publish"):
             text(client, address, 403)
     assert 'action="/flows/import"' not in text(as_person("leader"), "/flows")
     for address in WRITES:
         assert Client().post(address).status_code == 302
-    rows = Procedure.objects.exclude(key="on_the_spot").order_by("version")
-    assert list(rows.values_list("key", "version", "state", "edits")) == [
-        ("street_case", 2, "published", 0),
-        ("street_case", 3, "draft", 0),
-    ]
+    versions = Procedure.objects.filter(key="street_case").order_by("version")
+    assert list(versions.values_list("version", "state", "edits")) == [(3, "published", 0), (4, "draft", 0)]
 
 
 def test_writing_needs_a_post(office: Client) -> None:
@@ -50,7 +47,7 @@ def test_writing_needs_a_post(office: Client) -> None:
 
 
 def test_a_draft_is_begun_once(office: Client) -> None:
-    assert office.post("/flows/street_case/draft").headers["Location"] == "/flows/street_case/3/edit"
+    assert office.post("/flows/street_case/draft").headers["Location"] == "/flows/street_case/4/edit"
     answer = office.post("/flows/street_case/draft")
     assert answer.status_code == 409
     assert "该流程已有草稿" in answer.content.decode()
@@ -59,24 +56,24 @@ def test_a_draft_is_begun_once(office: Client) -> None:
 
 def test_a_draft_is_discarded_and_a_published_flow_is_not(office: Client, editor: User) -> None:
     draft_of(editor)
-    assert office.post("/flows/street_case/3/discard").status_code == 302
+    assert office.post("/flows/street_case/4/discard").status_code == 302
     assert not Procedure.objects.filter(state="draft").exists()
-    assert office.post("/flows/street_case/2/discard").status_code == 409
-    assert office.post("/flows/street_case/3/discard").status_code == 404
+    assert office.post("/flows/street_case/3/discard").status_code == 409
+    assert office.post("/flows/street_case/4/discard").status_code == 404
 
 
 def test_a_flow_in_use_is_not_retired_and_the_page_says_why(office: Client) -> None:
-    answer = office.post("/flows/street_case/2/retire")
+    answer = office.post("/flows/street_case/3/retire")
     assert answer.status_code == 409
     assert "usual" in answer.content.decode()
     ProcedureRule.objects.all().delete()
     Procedure.objects.exclude(key="street_case").update(state="retired")
-    assert office.post("/flows/street_case/2/retire").status_code == 302
+    assert office.post("/flows/street_case/3/retire").status_code == 302
     assert Procedure.objects.get(key="street_case").state == "retired"
 
 
 def test_a_copy_is_a_new_procedure(office: Client) -> None:
-    sent = {"source": "street_case/2", "key": "street_short", "name": "简易流程", "name_en": "Short"}
+    sent = {"source": "street_case/3", "key": "street_short", "name": "简易流程", "name_en": "Short"}
     assert office.post("/flows/copy", sent).headers["Location"] == "/flows/street_short/1/edit"
     made = Procedure.objects.get(key="street_short")
     assert (made.version, made.state, made.name) == (1, "draft", "简易流程")
@@ -94,13 +91,13 @@ def upload(content: bytes) -> dict[str, Any]:
 
 
 def test_what_is_exported_is_imported_equal(office: Client, as_person: Browser) -> None:
-    answer = as_person("leader").get("/flows/street_case/2.json")
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="flow-street_case-2.json"'
+    answer = as_person("leader").get("/flows/street_case/3.json")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="flow-street_case-3.json"'
     assert (
         office.post("/flows/import", upload(answer.content)).headers["Location"]
-        == "/flows/street_case/3/edit"
+        == "/flows/street_case/4/edit"
     )
-    published = Procedure.objects.get(key="street_case", version=2)
+    published = Procedure.objects.get(key="street_case", version=3)
     assert same_content(read_flow(draft()), read_flow(published))
     assert (draft().name_en, draft().note) == (published.name_en, published.note)
     again = office.post("/flows/import", upload(answer.content))
@@ -112,9 +109,9 @@ def test_what_is_exported_is_imported_equal(office: Client, as_person: Browser) 
 
 def test_a_draft_is_not_exported_for_readers(office: Client, as_person: Browser, editor: User) -> None:
     draft_of(editor)
-    assert office.get("/flows/street_case/3.json").status_code == 200
-    assert as_person("leader").get("/flows/street_case/3.json").status_code == 404
-    assert as_person("worker").get("/flows/street_case/2.json").status_code == 403
+    assert office.get("/flows/street_case/4.json").status_code == 200
+    assert as_person("leader").get("/flows/street_case/4.json").status_code == 404
+    assert as_person("worker").get("/flows/street_case/3.json").status_code == 403
 
 
 BROKEN: list[tuple[bytes, int, str]] = [
@@ -147,31 +144,31 @@ def test_publishing_says_what_stays_and_new_cases_take_the_new_version(
     running = new_case("A")
     draft_of(editor)
     store(office, form_of("stages", "handling") | {"name": "处理中"})
-    page = text(office, "/flows/street_case/3/publish")
-    assert '<strong class="number">1</strong> 件在办案件仍按第 2 版办完' in page
+    page = text(office, "/flows/street_case/4/publish")
+    assert '<strong class="number">1</strong> 件在办案件仍按第 3 版办完' in page
     assert "<del>处置中</del>" in page
-    assert office.post("/flows/street_case/3/publish", {"edits": "0"}).status_code == 409
+    assert office.post("/flows/street_case/4/publish", {"edits": "0"}).status_code == 409
     assert (
-        office.post("/flows/street_case/3/publish", {"edits": "1"}).headers["Location"]
-        == "/flows/street_case/3"
+        office.post("/flows/street_case/4/publish", {"edits": "1"}).headers["Location"]
+        == "/flows/street_case/4"
     )
     fresh = new_case("B", payload_sha256=b"\x05" * 32)
     running.refresh_from_db()
-    assert (running.procedure.version, fresh.procedure.version) == (2, 3)
-    assert Procedure.objects.get(version=3).published_by == editor
+    assert (running.procedure.version, fresh.procedure.version) == (3, 4)
+    assert Procedure.objects.get(key="street_case", version=4).published_by == editor
 
 
 def test_a_draft_with_findings_is_not_published_and_the_page_lists_them(office: Client, editor: User) -> None:
     draft_of(editor)
     store(office, {"table": "transitions", "was": "pending_handle|sign|", "edits": "0", "act": "remove"})
-    page = text(office, "/flows/street_case/3/publish")
+    page = text(office, "/flows/street_case/4/publish")
     assert "不能发布" in page
     assert "没有步骤通向该环节" in page
     assert 'class="btn btn-primary"' not in page
-    answer = office.post("/flows/street_case/3/publish", {"edits": "1"})
+    answer = office.post("/flows/street_case/4/publish", {"edits": "1"})
     assert answer.status_code == 422
     assert draft().state == "draft"
-    assert office.post("/flows/street_case/3/publish", {"edits": "many"}).status_code == 422
+    assert office.post("/flows/street_case/4/publish", {"edits": "many"}).status_code == 422
 
 
 def test_a_stage_that_another_flow_leads_to_is_missed_when_it_goes(
@@ -183,7 +180,7 @@ def test_a_stage_that_another_flow_leads_to_is_missed_when_it_goes(
     flow_actions.publish_unasked(other, at=AT)
     draft_of(editor)
     store(office, form_of("stages", "pending_register") | {"key": "to_be_filed"})
-    assert "pending_register" in text(office, "/flows/street_case/3/publish")
+    assert "pending_register" in text(office, "/flows/street_case/4/publish")
     page = text(office, "/flows")
     assert "案件来自流程" in page
 

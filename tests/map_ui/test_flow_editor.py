@@ -288,7 +288,7 @@ def test_names_are_text_in_every_part_of_the_editor(office: Client) -> None:
         f"{EDIT}?table=head",
         f"{EDIT}?table=stages&key=handling",
         "/flows",
-        "/flows/street_case/3/publish",
+        "/flows/street_case/4/publish",
     ]
     addresses += [
         f"{EDIT}?table=transitions&key=pending_handle|sign|",
@@ -301,8 +301,8 @@ def test_names_are_text_in_every_part_of_the_editor(office: Client) -> None:
 
 
 def test_a_published_version_has_no_editor(office: Client) -> None:
-    text(office, "/flows/street_case/2/edit", 409)
-    assert office.post("/flows/street_case/2/edit", {"table": "stages", "edits": "0"}).status_code == 409
+    text(office, "/flows/street_case/3/edit", 409)
+    assert office.post("/flows/street_case/3/edit", {"table": "stages", "edits": "0"}).status_code == 409
 
 
 def test_the_editor_asks_a_bounded_number_of_queries(

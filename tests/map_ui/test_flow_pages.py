@@ -28,7 +28,7 @@ def changed(draft: Procedure, editor: User, **columns: Any) -> Procedure:
     )
 
 
-READ = ["/flows", "/flows/street_case/2", "/flows/street_case/2/since/2"]
+READ = ["/flows", "/flows/street_case/3", "/flows/street_case/3/since/3"]
 
 
 @pytest.mark.parametrize("address", READ)
@@ -47,11 +47,11 @@ def test_the_entry_of_the_navigation_is_offered_to_readers_only(as_person: Brows
 
 def test_a_draft_is_shown_to_those_who_write_only(as_person: Browser, office: Client, editor: User) -> None:
     draft_of(editor)
-    assert "/flows/street_case/3" in text(office, "/flows")
+    assert "/flows/street_case/4" in text(office, "/flows")
     for name in ("leader", "administrator"):
-        assert "/flows/street_case/3" not in text(as_person(name), "/flows")
-        text(as_person(name), "/flows/street_case/3", 404)
-        text(as_person(name), "/flows/street_case/2/since/3", 404)
+        assert "/flows/street_case/4" not in text(as_person(name), "/flows")
+        text(as_person(name), "/flows/street_case/4", 404)
+        text(as_person(name), "/flows/street_case/3/since/4", 404)
 
 
 def test_the_list_tells_what_runs_and_what_leads_there(office: Client, new_case: Callable[..., Case]) -> None:
@@ -64,7 +64,7 @@ def test_the_list_tells_what_runs_and_what_leads_there(office: Client, new_case:
 
 
 def test_a_version_shows_every_stage_step_request_and_field(office: Client) -> None:
-    page = text(office, "/flows/street_case/2")
+    page = text(office, "/flows/street_case/3")
     flow = read_flow(Procedure.objects.get(key="street_case"))
     for row in (*flow.stages.values(), *flow.requests.values(), *flow.fields.values()):
         assert row.name in page
@@ -84,17 +84,17 @@ def test_a_version_shows_every_stage_step_request_and_field(office: Client) -> N
     ],
 )
 def test_each_filter_of_the_steps(office: Client, query: str, there: str, gone: str) -> None:
-    page = text(office, f"/flows/street_case/2?{query}")
+    page = text(office, f"/flows/street_case/3?{query}")
     assert f"<code>{there}</code>" in page
     assert f"<code>{gone}</code>" not in page
 
 
 def test_a_filter_that_nothing_fits_offers_the_way_back(office: Client) -> None:
-    assert "没有符合条件的步骤" in text(office, "/flows/street_case/2?text=zzz")
+    assert "没有符合条件的步骤" in text(office, "/flows/street_case/3?text=zzz")
 
 
 def test_the_drawing_has_every_stage_and_every_way(office: Client) -> None:
-    page = text(office, "/flows/street_case/2")
+    page = text(office, "/flows/street_case/3")
     flow = read_flow(Procedure.objects.get(key="street_case"))
     for key in ("", "*", *flow.stages):
         assert page.count(f'data-box="{key}"') == 1
@@ -108,7 +108,7 @@ def test_the_drawing_has_every_stage_and_every_way(office: Client) -> None:
 
 def test_findings_of_a_draft_stand_beside_what_they_are_about(office: Client, editor: User) -> None:
     changed(draft_of(editor), editor, owner_role="worker")
-    page = text(office, "/flows/street_case/3")
+    page = text(office, "/flows/street_case/4")
     row = page[page.index('id="stage-handling"') :]
     assert "flow-finding" in row[: row.index("</tr>")]
     assert "还有 1 个问题" in page
@@ -116,15 +116,15 @@ def test_findings_of_a_draft_stand_beside_what_they_are_about(office: Client, ed
 
 def test_the_difference_names_rows_and_columns(office: Client, editor: User) -> None:
     changed(draft_of(editor), editor, name="处理中", limit_value=9, limit_unit="work_day")
-    page = text(office, "/flows/street_case/3/since/2")
+    page = text(office, "/flows/street_case/4/since/3")
     assert "<del>处置中</del> → <ins>处理中</ins>" in page
     assert "<ins>9</ins>" in page
-    assert "没有差别" in text(office, "/flows/street_case/2/since/2")
+    assert "没有差别" in text(office, "/flows/street_case/3/since/3")
 
 
 def test_names_are_text_wherever_they_stand(office: Client, editor: User) -> None:
     changed(draft_of(editor), editor, name="<script>alert(1)</script>", name_en="<b>x</b>")
-    for address in ("/flows/street_case/3", "/flows/street_case/3/since/2"):
+    for address in ("/flows/street_case/4", "/flows/street_case/4/since/3"):
         page = text(office, address)
         assert "<script>alert" not in page
         assert "&lt;script&gt;" in page
@@ -136,7 +136,7 @@ def test_names_are_text_wherever_they_stand(office: Client, editor: User) -> Non
         "/flows/nothing/1",
         "/flows/street_case/99",
         "/flows/street_case/99999999999999999999",
-        "/flows/street_case/2/since/98",
+        "/flows/street_case/3/since/98",
     ],
 )
 def test_what_is_not_there_is_said(office: Client, address: str) -> None:

@@ -15,7 +15,7 @@ from gridmgmt.organisation.models import User
 from tests.map_ui.flow_people import draft_of, store, text
 
 Browser = Callable[[str], Client]
-TRY = "/flows/street_case/2/try"
+TRY = "/flows/street_case/3/try"
 BASE = {"source": "own", "begun": "2026-11-20T10:00", "limit": "1", "unit": "work_day"}
 
 
@@ -45,10 +45,10 @@ def test_readers_try_what_they_may_read(as_person: Browser, office: Client, edit
     draft_of(editor)
     for name in ("leader", "dispatcher", "administrator"):
         text(as_person(name), TRY)
-        text(as_person(name), "/flows/street_case/3/try", 404)
+        text(as_person(name), "/flows/street_case/4/try", 404)
     for name in ("worker", "handler"):
         text(as_person(name), TRY, 403)
-    text(office, "/flows/street_case/3/try")
+    text(office, "/flows/street_case/4/try")
     assert Client().get(TRY).status_code == 302
     assert office.post(TRY).status_code == 405
 
@@ -130,7 +130,7 @@ def test_a_bad_address_is_told_and_the_page_stays_usable(office: Client, languag
 def test_a_draft_that_leads_nowhere_says_so(office: Client, editor: User) -> None:
     draft_of(editor)
     store(office, {"table": "transitions", "was": "|report|", "edits": "0", "act": "remove"})
-    assert "本流程还不能模拟" in text(office, address(base="/flows/street_case/3/try"), 422)
+    assert "本流程还不能模拟" in text(office, address(base="/flows/street_case/4/try"), 422)
 
 
 def test_a_trial_writes_nothing(office: Client) -> None:

@@ -9,8 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DATA = Path(__file__).resolve().parents[2] / "gridmgmt" / "cases" / "data"
-GUARDS = {"overdue", "not_overdue", "assigned", "unassigned", "not_exempt", "marked", "unmarked", "undrawn"}
-EFFECTS = {"rework", "reopened", "exempt", "misdispatch", "unassign", "unmerge", "mark"}
+GUARDS = {
+    "overdue",
+    "not_overdue",
+    "assigned",
+    "unassigned",
+    "not_exempt",
+    "marked",
+    "unmarked",
+    "undrawn",
+    "not_joint",
+}
+# Nobody walks jointly here (tests/cases/test_joint.py does), so there are no branches to end.
+EFFECTS = {"rework", "reopened", "exempt", "misdispatch", "unassign", "unmerge", "mark", "branches_end"}
 FIELDS = {
     "text", "reason", "department", "standard", "photo_site", "photo_after", "master", "category", "point", "until",
     "staff", "days", "reason_class",

@@ -213,6 +213,7 @@ class Street:
             "assigned": bool(matter.assignee),
             "unassigned": not matter.assignee,
             "not_exempt": not matter.exempt,
+            "not_joint": True,
         }
         for guard in row.guards:
             word, _, argument = guard.partition(":")

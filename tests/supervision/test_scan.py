@@ -12,6 +12,7 @@ from gridmgmt.cases.models import Case
 from gridmgmt.events.models import OutboxEvent
 from gridmgmt.supervision.models import Card, CardEvent, Notice, NoticeKind, SupervisionRule, SupervisionScan
 from gridmgmt.supervision.scan import scan
+from tests.cases.joint_scenes import branch, done, joint
 from tests.supervision import scenes
 from tests.supervision.scenes import H, M, cards, handled, opened, take
 from tests.world import AT, World, build
@@ -314,3 +315,27 @@ def test_a_stage_left_for_another_flow_is_judged_by_its_own_limit(street: World)
     take(street, spot, "worker", "check_fail", at=AT + 4 * H, text="还在")
     scan(AT + 4 * H + M)
     assert cards(spot) == []
+
+
+def test_a_joint_case_raises_cards_by_its_branches_alone(street: World) -> None:
+    case = joint(street, sanitation_station=2, enforcement_squad=4)
+    due = branch(case, 1).due_at
+    assert due is not None
+    scan(due + M)
+    assert cards(branch(case, 1)) == [("case_near", "warning"), ("case_over", "yellow")]
+    assert (
+        Card.objects.get(object_id=branch(case, 1).pk, level="yellow").department.key == "sanitation_station"
+    )
+    late = AT + 10 * H
+    scan(late)
+    assert ("case_over", "yellow") in cards(branch(case, 2))
+    assert [rule for rule, _level in cards(case) if rule.startswith("case")] == []
+
+
+def test_a_joint_case_that_ended_late_unseen_raises_no_card_of_its_own(street: World) -> None:
+    case = joint(street)
+    for place in (1, 2):
+        done(street, case, place, at=AT + 30 * H)
+    scan(AT + 31 * H)
+    assert [rule for rule, _level in cards(case) if rule.startswith("case")] == []
+    assert [rule for rule, _level in cards(branch(case, 1)) if rule.startswith("case")] == ["case_over"]

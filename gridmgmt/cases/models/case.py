@@ -32,6 +32,13 @@ class Case(Located):
     reporter = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="reported_cases")
     component = models.ForeignKey(Component, models.PROTECT, null=True, blank=True, related_name="+")
     master = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged")
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="branches", db_index=False,
+        help_text="The joint case whose branch this is: one department's part of it",
+    )  # fmt: skip
+    joint = models.BooleanField(
+        default=False, db_default=False, help_text="Handled by its branches, each on its own clock"
+    )
     text = models.TextField(blank=True)
     address = models.CharField(max_length=160, blank=True)
     geom = models.PointField(srid=SRID_WGS84, spatial_index=False)
@@ -92,6 +99,7 @@ class Case(Located):
                 name="case_paused_until",
                 condition=models.Q(paused_until__isnull=False),
             ),
+            models.Index(fields=["parent"], name="case_branches", condition=models.Q(parent__isnull=False)),
             GistIndex(fields=["geom"], name="case_geom"),
             web_index("case_geom_3857"),
             # What was finished here shortly before (duplicates.CAME_BACK). Only finished cases pay for it, no report does.
@@ -101,7 +109,12 @@ class Case(Located):
                 condition=models.Q(closed_at__isnull=False, clock_stopped_at__isnull=False, master=None),
             ),
         ]
-        constraints = [county_matches()]
+        constraints = [
+            county_matches(),
+            models.CheckConstraint(
+                name="case_branch_plain", condition=models.Q(parent=None) | models.Q(joint=False, master=None)
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.number
@@ -149,6 +162,7 @@ class ClockEntry(Identified):
         EXTEND = "extend", _("extend")
         REDERIVE = "rederive", _("computed again")
         RELIMIT = "relimit", _("another limit")
+        JOINT = "joint", _("latest of its branches")
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="clock_entries")
     seq = models.PositiveSmallIntegerField()

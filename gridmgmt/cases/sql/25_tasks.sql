@@ -43,13 +43,13 @@ BEGIN
 END
 $$;
 
--- What a stage is as work; NULL when it is nobody's. A worker's stage is a check when a step of it begins with "check".
+-- What a stage is as work; NULL when it is nobody's or the platform's. A worker's stage is a check when a step of it begins with "check".
 -- All of these are PL/pgSQL for its kept plans: as SQL functions they were planned at every call, which tripled the report.
 CREATE OR REPLACE FUNCTION cases_task_kind(flow bigint, stage_key text, OUT owner text, OUT kind text)
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
   SELECT s.owner_role INTO owner FROM cases_stage s
-  WHERE s.procedure_id = flow AND s.key = stage_key AND s.owner_role <> '' AND s.clock <> 'final';
+  WHERE s.procedure_id = flow AND s.key = stage_key AND s.owner_role NOT IN ('', 'system') AND s.clock <> 'final';
   IF owner IS NULL THEN
     RETURN;
   END IF;
@@ -139,7 +139,7 @@ CREATE CONSTRAINT TRIGGER one_open_task_kept AFTER DELETE ON cases_casetask DEFE
 CREATE OR REPLACE FUNCTION cases_make_missing_tasks(at timestamptz, most bigint) RETURNS bigint LANGUAGE sql AS $$
   WITH lacking AS MATERIALIZED (
     SELECT c.id, c.stage_since FROM cases_case c JOIN cases_stage s ON s.procedure_id = c.procedure_id AND s.key = c.stage
-      AND s.owner_role <> '' AND s.clock <> 'final'
+      AND s.owner_role NOT IN ('', 'system') AND s.clock <> 'final'
     WHERE c.closed_at IS NULL
       AND NOT EXISTS (SELECT FROM cases_casetask t WHERE t.case_id = c.id AND t.state IN ('open', 'claimed'))
     LIMIT most FOR UPDATE OF c SKIP LOCKED

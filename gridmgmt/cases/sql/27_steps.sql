@@ -9,6 +9,8 @@ CREATE OR REPLACE FUNCTION cases_take_up(of_case uuid, OUT c cases_case, OUT d o
   OUT task_assignee_name text, OUT task_department_path text, OUT revision bigint)
 LANGUAGE plpgsql AS $$
 BEGIN
+  -- Parent before branch, whoever begins: a step of either may move the other. A case keeps its parent for ever.
+  PERFORM FROM cases_case p WHERE p.id = (SELECT k.parent_id FROM cases_case k WHERE k.id = of_case) FOR UPDATE;
   SELECT k.* INTO c FROM cases_case k WHERE k.id = of_case FOR UPDATE;
   IF NOT FOUND THEN
     RETURN;
@@ -17,7 +19,7 @@ BEGIN
   SELECT jsonb_agg(jsonb_build_array(r.id, r.kind, r.state, r.level, r.data, r.asked_seq, r.asked_by_id, r.endorsed_by_id)
     ORDER BY r.asked_seq) INTO requests FROM cases_caserequest r WHERE r.case_id = of_case;
   SELECT jsonb_agg(jsonb_build_array(e.kind, e.at, e.limit_value, e.limit_unit, e.calendar_version, e.hours_path, e.amount,
-    e.amount_unit) ORDER BY e.seq) INTO ledger FROM cases_clockentry e WHERE e.case_id = of_case;
+    e.amount_unit, CASE WHEN e.kind = 'joint' THEN e.due_at END) ORDER BY e.seq) INTO ledger FROM cases_clockentry e WHERE e.case_id = of_case;
   SELECT t.id, t.state, t.role, t.stage, t.assignee_id, coalesce(u.name, ''), coalesce(k.path, '')
     INTO task_id, task_state, task_role, task_stage, task_assignee, task_assignee_name, task_department_path
   FROM cases_casetask t LEFT JOIN organisation_user u ON u.id = t.assignee_id

@@ -29,7 +29,7 @@ SELECT d.id, d.path, found.limit_value, found.limit_unit FROM (
 JOIN organisation_department d ON d.id = found.department_id
 """
 
-# Running handling clocks past a horizon, without a card of the rule.
+# Running handling clocks past a horizon, without a card of the rule; of a joint case, its branches are watched instead.
 # Caller: open_runs, every scan. Indexes: supervision_case_running, card_raised_once.
 OPEN = f"""
 SELECT t.rule_key, {COLUMNS}
@@ -41,7 +41,7 @@ JOIN organisation_department d ON d.id = c.department_id
 JOIN cases_category g ON g.key = c.category_id
 WHERE c.closed_at IS NULL AND (c.paused_at IS NULL OR c.wait_ends_at <= %(at)s)
   AND c.clock_stopped_at IS NULL AND c.clock_started_at <= %(at)s
-  AND NOT c.exempt
+  AND NOT c.exempt AND NOT c.joint
   AND NOT EXISTS (SELECT FROM supervision_card k WHERE k.object_id = c.id AND k.rule_key = t.rule_key AND k.occasion = 0
     AND k.run = (extract(epoch FROM c.clock_started_at) * 1000000)::bigint)
 ORDER BY c.due_at, c.id LIMIT %(most)s
@@ -54,7 +54,7 @@ SELECT c.procedure_id, c.id, c.number, g.name, g.name_en, c.cell_code, coalesce(
   e.limit_unit, c.reported_at, begun.at, e.due_at, e.calendar_version, coalesce(h.department_id, c.department_id),
   c.assignee_id, e.hours_path, e.at
 FROM cases_clockentry e
-CROSS JOIN LATERAL (SELECT s.at FROM cases_clockentry s
+CROSS JOIN LATERAL (SELECT s.at, s.seq FROM cases_clockentry s
   WHERE s.case_id = e.case_id AND s.seq < e.seq AND s.kind = 'start' ORDER BY s.seq DESC LIMIT 1) begun
 CROSS JOIN LATERAL (SELECT s.kind FROM cases_clockentry s
   WHERE s.case_id = e.case_id AND s.seq < e.seq ORDER BY s.seq DESC LIMIT 1) before
@@ -65,6 +65,7 @@ LEFT JOIN LATERAL (SELECT r.from_stage, r.department_id FROM cases_casehistory r
 WHERE e.kind = 'stop' AND e.at > %(since)s AND e.at <= %(until)s AND e.due_at < e.at
   AND before.kind NOT IN ('pause', 'special', 'supplement')
   AND NOT c.exempt
+  AND NOT EXISTS (SELECT FROM cases_clockentry j WHERE j.case_id = e.case_id AND j.seq = begun.seq + 1 AND j.kind = 'joint')
 ORDER BY e.at, e.id
 """
 
@@ -73,6 +74,7 @@ PRESENT = f"""
 SELECT {COLUMNS} FROM cases_case c JOIN cases_category g ON g.key = c.category_id
 JOIN organisation_department d ON d.id = c.department_id
 WHERE c.id = ANY(%(ids)s) AND c.closed_at IS NULL AND c.clock_started_at IS NOT NULL AND c.clock_stopped_at IS NULL
+  AND NOT c.joint
 """  # noqa: S608 - columns named above
 
 # How the run of a card ended: reported done (stop) or begun anew elsewhere (start); whether it stands still or is excused.

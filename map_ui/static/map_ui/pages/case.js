@@ -24,7 +24,9 @@ async function reload() {
 wireCase(body, reload);
 openFeed(data.feed_url, {
   event: ({ topic, data: news }) => {
-    if (news.number !== data.case.number || knows(body, topic, news)) return;
+    // A branch that begins is told by the case's own step as well.
+    const ofBranch = String(news.number).startsWith(`${data.case.number}-`) && news.action !== "branch";
+    if (!ofBranch && (news.number !== data.case.number || knows(body, topic, news))) return;
     if (body.querySelector("details[open] form")) {
       toast(t("This case has just moved on."), { label: t("Show the present state"), run: () => void reload() });
     } else void reload();

@@ -93,11 +93,12 @@ openFeed(data.feed_url, {
     if (topic === "tiles.changed" || topic === "edition.activated") return vector.refresh();
     if (topic === "case.left") return cases.drop(news.number);
     if (topic === "case.reported" || topic === "case.stepped") {
-      cases.put(pointOfEvent(news));
+      if (!news.branch) cases.put(pointOfEvent(news)); // who sees no more than a branch finds it in the next reading
       if (topic === "case.reported") sayNewCase(1);
     }
     settle();
-    if (news.number && news.number === openCase && !knows(panel.body, topic, news)) refreshOpenCase();
+    const ofBranch = openCase && String(news.number).startsWith(`${openCase}-`) && news.action !== "branch";
+    if (ofBranch || (news.number && news.number === openCase && !knows(panel.body, topic, news))) refreshOpenCase();
   },
   reset: () => void readAll(),
   state: showFeedState,

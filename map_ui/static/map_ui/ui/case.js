@@ -19,6 +19,12 @@ export function wireCase(body, reload) {
       void takeStep(/** @type {HTMLFormElement} */ (form), reload);
     });
   }
+  for (const lead of body.querySelectorAll("[data-joint-lead]")) {
+    lead.addEventListener("change", () => {
+      const box = /** @type {HTMLInputElement | null | undefined} */ (lead.closest("li")?.querySelector("[data-joint]"));
+      if (box) box.checked = true;
+    });
+  }
   for (const step of body.querySelectorAll("details.step")) {
     step.addEventListener("toggle", () => {
       if (!(/** @type {HTMLDetailsElement} */ (step).open)) return;
