@@ -39,7 +39,11 @@ KILL_POINTS = 30 if LONG else 5
 CRASHES = 50 if LONG else 10
 JOBS = 500
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
-pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.timeout(2400 if LONG else 600),
+]
 
 
 class Worker:
@@ -211,7 +215,9 @@ def test_f30_poison_in_a_job_the_outbox_and_the_stream_at_once(
     )
     began, sent = time.monotonic(), 23
     while parked.count([""]) < 3:
-        assert time.monotonic() - began < 400
+        assert (
+            time.monotonic() - began < 1500
+        )  # what kills its worker is parked after a fifth pause of 4 to 13 minutes
         for entry in (
             {"topic": "fault", "payload": "{"},
             {"payload": "{}"},
