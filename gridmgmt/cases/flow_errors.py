@@ -107,3 +107,32 @@ def has_open_cases(number: int) -> DomainError:
         message=_("%(number)s open cases run by this flow; it can be retired when they are finished."),
         data={"number": number},
     )
+
+
+def rule_unknown(condition: str, value: str) -> DomainError:
+    """A rule that names what does not exist would never fit."""
+    return DomainError(
+        code="flow_rule_unknown",
+        status=422,
+        message=_("The rule names something that does not exist: %(value)s."),
+        data={"condition": condition, "value": value},
+    )
+
+
+def rule_exists(procedure_key: str) -> DomainError:
+    """Two rules with the same conditions would contradict each other."""
+    return DomainError(
+        code="flow_rule_exists",
+        status=409,
+        message=_("There is a rule with these conditions; it leads to “%(flow)s”. Take it away first."),
+        data={"flow": procedure_key},
+    )
+
+
+def rule_needed() -> DomainError:
+    """Without the rule for everything some report would find no flow."""
+    return DomainError(
+        code="flow_rule_needed",
+        status=409,
+        message=_("This rule takes every report that no other takes; it stays."),
+    )

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from geodata.errors import DomainError
-from gridmgmt.cases import flow_actions, flow_errors, flow_files, flow_parse, flow_queries
+from gridmgmt.cases import flow_actions, flow_choices, flow_errors, flow_files, flow_parse, flow_queries
 from gridmgmt.cases.flow_messages import finding_words
 from gridmgmt.cases.flow_rows import read_flow
 from gridmgmt.cases.models import Procedure, ProcedureState
@@ -96,6 +96,33 @@ def discard(request: HttpRequest, key: str, number: int) -> HttpResponse:
         row = flow_queries.version_of(key, number, drafts=True)
         flow_actions.discard(procedure_id=row.pk, by=user)
         messages.success(request, gettext("The draft is gone."))
+        return redirect("map_ui:flows")
+
+    return _tried(request, act)
+
+
+@require_POST
+def add_rule(request: HttpRequest) -> HttpResponse:
+    """Sends reports of some kind to a flow."""
+    user = _editor(request)
+    sent = {name: request.POST.get(name, "").strip()[:24] for name in flow_choices.CONDITIONS}
+
+    def act() -> HttpResponse:
+        flow_choices.add_rule(procedure_key=request.POST.get("procedure", "")[:24], by=user, **sent)
+        messages.success(request, gettext("The rule holds from the next report on."))
+        return redirect("map_ui:flows")
+
+    return _tried(request, act)
+
+
+@require_POST
+def remove_rule(request: HttpRequest) -> HttpResponse:
+    """Takes a rule away."""
+    user = _editor(request)
+
+    def act() -> HttpResponse:
+        flow_choices.remove_rule(key=request.POST.get("rule", "")[:60], by=user)
+        messages.success(request, gettext("The rule is gone; its reports go by the next one that fits."))
         return redirect("map_ui:flows")
 
     return _tried(request, act)

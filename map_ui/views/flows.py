@@ -9,11 +9,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from gridmgmt.cases import flow_actions, flow_files, flow_queries
+from gridmgmt.cases import flow_actions, flow_choices, flow_files, flow_queries
 from gridmgmt.cases.flow_rows import read_flow
-from gridmgmt.cases.models import Procedure, ProcedureState
+from gridmgmt.cases.models import CaseSource, Category, Procedure, ProcedureState
 from map_ui import flow_page, flow_terms
 from map_ui.flow_differences import told_differences
+from map_ui.language import in_language
 
 
 @require_safe
@@ -28,7 +29,8 @@ def list_context(request: HttpRequest) -> dict[str, Any]:
     lines = [
         {
             "overview": overview,
-            "rules": flow_page.rule_words(overview.rules),
+            "rules": (words := flow_page.rule_words(overview.rules)),
+            "choices": list(zip(words, overview.rules, strict=True)),
             "versions": [
                 flow_page.heading(version.row) | {"running": version.running} for version in overview.versions
             ],
@@ -36,7 +38,12 @@ def list_context(request: HttpRequest) -> dict[str, Any]:
         }
         for overview in flow_queries.overviews(drafts=writes)
     ]
-    return {"lines": lines, "writes": writes, "most_kb": flow_files.MOST_BYTES // 1000}
+    facts = [(fact, str(flow_page.FLAGS[fact])) for fact in flow_choices.FACTS]
+    sources = [(row.key, in_language(row)) for row in CaseSource.objects.all()]
+    return {
+        "lines": lines, "writes": writes, "most_kb": flow_files.MOST_BYTES // 1000, "facts": facts, "sources": sources,
+        "categories": [(row.key, in_language(row)) for row in Category.objects.filter(active=True)] if writes else [],
+    }  # fmt: skip
 
 
 @require_safe

@@ -20,8 +20,8 @@ from tests.world import AT, World
 Browser = Callable[[str], Client]
 Report = Callable[..., Case]
 WRITES = [
-    "/flows/import", "/flows/copy", "/flows/street_case/draft", "/flows/street_case/4/discard", "/flows/street_case/3/retire",
-    "/flows/street_case/4/publish", "/flows/street_case/4/edit",
+    "/flows/import", "/flows/copy", "/flows/rules/add", "/flows/rules/remove", "/flows/street_case/draft",
+    "/flows/street_case/4/discard", "/flows/street_case/3/retire", "/flows/street_case/4/publish", "/flows/street_case/4/edit",
 ]  # fmt: skip
 
 
@@ -42,7 +42,7 @@ def test_only_an_administrator_of_the_county_writes(as_person: Browser, editor: 
 
 
 def test_writing_needs_a_post(office: Client) -> None:
-    for address in WRITES[:5]:
+    for address in WRITES[:7]:
         assert office.get(address).status_code == 405
 
 
@@ -194,3 +194,38 @@ def _leading(flow: Any) -> Any:
         for step in flow.transitions
     )
     return replace(flow, key="leading", name="前置流程", transitions=steps)
+
+
+RULE = {"procedure": "street_case", "category_key": "E01", "area_code": "", "source": "", "flag": ""}
+
+
+def test_a_rule_sends_the_next_report_elsewhere_and_can_be_taken_away(
+    office: Client, editor: User, new_case: Report
+) -> None:
+    copy = flow_actions.import_flow(
+        flow=replace(read_flow(Procedure.objects.get(key="street_case")), key="rubbish", name="垃圾专项"),
+        note="", by=editor, at=AT,
+    )  # fmt: skip
+    sent = RULE | {"procedure": "rubbish"}
+    assert office.post("/flows/rules/add", sent).status_code == 409
+    flow_actions.publish(procedure_id=copy.pk, edits=0, by=editor, at=AT)
+    before = new_case()
+    assert office.post("/flows/rules/add", sent).status_code == 302
+    rule = ProcedureRule.objects.get(procedure_key="rubbish")
+    assert new_case().procedure.key == "rubbish"
+    assert Case.objects.get(pk=before.pk).procedure.key == "street_case"
+    assert office.post("/flows/rules/add", sent | {"procedure": "street_case"}).status_code == 409
+    assert office.post("/flows/rules/remove", {"rule": rule.key}).status_code == 302
+    assert new_case().procedure.key == "street_case"
+
+
+def test_a_rule_that_could_never_fit_is_refused(office: Client) -> None:
+    for change in ({"category_key": "E0"}, {"area_code": "123"}, {"source": "dream"}, {"flag": "late"}):
+        assert office.post("/flows/rules/add", RULE | change).status_code == 422, change
+
+
+def test_the_rule_for_everything_stays(office: Client) -> None:
+    rule = ProcedureRule.objects.get(category_key="", area_code="", source="", flag="")
+    assert office.post("/flows/rules/remove", {"rule": rule.key}).status_code == 409
+    assert office.post("/flows/rules/remove", {"rule": "none"}).status_code == 404
+    assert ProcedureRule.objects.filter(pk=rule.pk).exists()
