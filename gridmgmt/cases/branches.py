@@ -1,4 +1,4 @@
-"""Joint handling: each department's part is a case of its own with a parent (docs/adr/0009, docs/flows.md).
+"""Joint handling: each department's part is a case of its own with a parent (docs/adr/0011, docs/flows.md).
 
 Locks are taken parent first. A step of the parent may begin branches or make them take steps; a step of a branch that
 changes its clock, begins or ends it makes the parent follow in the same transaction.

@@ -13,6 +13,7 @@ from gridmgmt.cases import flow_actions, flow_choices, flow_files, flow_queries
 from gridmgmt.cases.flow_rows import read_flow
 from gridmgmt.cases.models import CaseSource, Category, Procedure, ProcedureState
 from map_ui import flow_page, flow_terms
+from map_ui.case_page import FLAGS
 from map_ui.flow_differences import told_differences
 from map_ui.language import in_language
 
@@ -38,7 +39,7 @@ def list_context(request: HttpRequest) -> dict[str, Any]:
         }
         for overview in flow_queries.overviews(drafts=writes)
     ]
-    facts = [(fact, str(flow_page.FLAGS[fact])) for fact in flow_choices.FACTS]
+    facts = [(fact, str(FLAGS[fact])) for fact in flow_choices.FACTS]
     sources = [(row.key, in_language(row)) for row in CaseSource.objects.all()]
     return {
         "lines": lines, "writes": writes, "most_kb": flow_files.MOST_BYTES // 1000, "facts": facts, "sources": sources,
