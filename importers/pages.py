@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from importers import limits, queries, report, states
+from importers.filling import FILLABLE
 from importers.kinds import KINDS
 from importers.models import ImportBatch, Severity
 from importers.planning import FATES
@@ -106,6 +107,7 @@ def home_context(shown: Page[ImportBatch], prefixes: tuple[str, ...], asked: Que
         "county": asked.get("county", county),
         "shown": shown,
         "rows": [_row(batch) for batch in shown],
+        "templates": [(name, KIND_NAMES[name]) for name in FILLABLE],
         "limit_mb": limits.UPLOAD_BYTES // limits.MEGABYTE,
     }
 
@@ -134,6 +136,7 @@ def batch_context(batch: ImportBatch, code: str = "") -> dict[str, Any]:
         "may_activate": batch.state == states.APPLIED
         and facts.get("edition", {}).get("state", "draft") == "draft"
         and "edition" in facts,
+        "open_questions": batch.questions.filter(decided_at=None).count(),
         "nothing_to_write": not any(batch.counts.get(fate) for fate in ("new", "changed", "gone")),
     }
 

@@ -17,8 +17,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from geodata.errors import DomainError
 from gridmgmt.organisation.models import User
-from importers import actions, activation, files, limits, pages, queries, states
+from importers import actions, activation, files, filling, limits, pages, queries, states
 from importers.errors import refusal
+from importers.kinds import kind_named
 from importers.models import ImportBatch
 from importers.profile import built_in, load
 
@@ -29,14 +30,14 @@ PER_PAGE: Final = 20
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """The form and the imports so far."""
-    return _home(request, _importer(request), error=None)
+    return _home(request, importer_of(request), error=None)
 
 
 @require_POST
 @login_required
 def upload(request: HttpRequest) -> HttpResponse:
     """Takes a file in and asks for its dry run."""
-    user = _importer(request)
+    user = importer_of(request)
     try:
         batch = _taken(request, user)
     except DomainError as error:
@@ -48,7 +49,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 @login_required
 def batch(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """One import: figures, reasons, sample, what can be done."""
-    found = queries.visible_batch(_importer(request), batch_id)
+    found = queries.visible_batch(importer_of(request), batch_id)
     return render(request, "importers/batch.html", pages.batch_context(found, request.GET.get("code", "")))
 
 
@@ -56,7 +57,7 @@ def batch(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 @login_required
 def progress(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """What the open page asks for while the worker is busy; once it is done the page is loaded anew."""
-    found = queries.visible_batch(_importer(request), batch_id)
+    found = queries.visible_batch(importer_of(request), batch_id)
     response = render(request, "importers/_progress.html", pages.batch_context(found))
     if not found.wanted:
         response["HX-Refresh"] = "true"
@@ -67,7 +68,7 @@ def progress(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 @login_required
 def findings(request: HttpRequest, batch_id: UUID) -> StreamingHttpResponse:
     """All reasons as CSV for a spreadsheet."""
-    found = queries.visible_batch(_importer(request), batch_id)
+    found = queries.visible_batch(importer_of(request), batch_id)
     lines = pages.finding_lines(found)
     writer = csv.writer(_Echo())
     response = StreamingHttpResponse(
@@ -78,11 +79,24 @@ def findings(request: HttpRequest, batch_id: UUID) -> StreamingHttpResponse:
     return response
 
 
+@require_safe
+@login_required
+def template(request: HttpRequest, kind: str) -> HttpResponse:
+    """A workbook to be filled in: headings, and a row of notes that is recognised and left out."""
+    importer_of(request)
+    response = HttpResponse(
+        filling.workbook(kind_named(kind)),
+        content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    )
+    response["Content-Disposition"] = f'attachment; filename="{kind}.xlsx"'
+    return response
+
+
 @require_POST
 @login_required
 def act(request: HttpRequest, batch_id: UUID, action: str) -> HttpResponse:
     """Apply, check anew, undo, discard or activate."""
-    user = _importer(request)
+    user = importer_of(request)
     found = queries.visible_batch(user, batch_id)
     try:
         _require_prefixes(user, found)
@@ -99,7 +113,7 @@ class _Echo:
         return text
 
 
-def _importer(request: HttpRequest) -> User:
+def importer_of(request: HttpRequest) -> User:
     """The signed-in importer. Error: not_an_importer."""
     user = request.user
     if not isinstance(user, User):

@@ -121,25 +121,29 @@ SELECT importers_uuid7(), p.county, p.person, 'registered', p.reg_door, p.reg_bu
 FROM {plan} p WHERE p.registered_differs AND p.fate IN ('new', 'changed') ORDER BY p.building, p.row_no
 """
 # Who lives alone follows from the households that gained or lost somebody.
+_CONCERNED: Final = """
+CREATE TEMP TABLE import_concerned ON COMMIT DROP AS
+SELECT DISTINCT o.household_id FROM geodata_membership o
+JOIN import_touched t ON t.table_name = 'geodata_membership' AND t.row_key = o.id
+"""
 _ALONE: Final = """
 CREATE TEMP TABLE import_alone ON COMMIT DROP AS
-WITH touched AS (
-  SELECT o.household_id FROM geodata_membership o
-  JOIN import_touched t ON t.table_name = 'geodata_membership' AND t.row_key = o.id
-), concerned AS (
-  SELECT person_id FROM geodata_membership WHERE household_id IN (SELECT household_id FROM touched)
-), counted AS (
-  SELECT c.person_id, coalesce(bool_or(n.size = 1), false) AS alone FROM (SELECT DISTINCT person_id FROM concerned) c
-  LEFT JOIN geodata_membership m ON m.person_id = c.person_id AND m.valid_to IS NULL
-  LEFT JOIN LATERAL (SELECT count(*) AS size FROM geodata_membership x
-    WHERE x.household_id = m.household_id AND x.valid_to IS NULL) n ON m.id IS NOT NULL
-  GROUP BY c.person_id)
-SELECT c.person_id, c.alone FROM counted c JOIN geodata_person p ON p.id = c.person_id WHERE p.lives_alone <> c.alone
+WITH sizes AS (
+  SELECT m.household_id, count(*) = 1 AS alone FROM geodata_membership m JOIN import_concerned c USING (household_id)
+  WHERE m.valid_to IS NULL GROUP BY m.household_id
+), people AS (
+  SELECT m.person_id, coalesce(bool_or(s.alone) FILTER (WHERE m.valid_to IS NULL), false) AS alone
+  FROM geodata_membership m JOIN import_concerned c USING (household_id) LEFT JOIN sizes s USING (household_id)
+  GROUP BY m.person_id)
+SELECT x.person_id, x.alone FROM people x JOIN geodata_person p ON p.id = x.person_id
+WHERE p.lives_alone <> x.alone AND (x.alone OR NOT EXISTS (
+  SELECT 1 FROM geodata_membership e WHERE e.person_id = x.person_id AND e.valid_to IS NULL
+    AND e.household_id NOT IN (SELECT household_id FROM import_concerned)))
 """
 _SET_ALONE: Final = """
 UPDATE geodata_person o SET lives_alone = a.alone, updated_at = {at} FROM import_alone a WHERE a.person_id = o.id
 """
-_TEMPORARY: Final = ("import_make", "import_resealed", "import_home", "import_alone")
+_TEMPORARY: Final = ("import_make", "import_resealed", "import_home", "import_concerned", "import_alone")
 
 
 class Writer:
@@ -202,7 +206,11 @@ class Writer:
         self.insert(table, statement, since=self._filled(_SINCE, now=sql.Identifier(now)))
 
     def alone(self) -> None:
-        """Marks who lives alone now."""
+        """Marks who lives alone now. The planner must know how large the tables have become meanwhile."""
+        self.run("ANALYZE import_touched")
+        self.run("ANALYZE geodata_membership")
+        self.run(_CONCERNED)
+        self.run("ANALYZE import_concerned")
         self.run(_ALONE)
         self.before(PERSON, "SELECT person_id FROM import_alone")
         self.run(_SET_ALONE)

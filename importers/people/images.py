@@ -21,8 +21,8 @@ CHANGED: Final = (RESIDENCE, MEMBERSHIP, HOUSEHOLD, PERSON, DWELLING)
 MADE: Final = (*CHANGED, ENTRANCE)
 """What refers stands before what it refers to."""
 
-# An edition that became active since has stamped people anew; that is no change of theirs.
-_PRINT: Final = "md5((to_jsonb(o) - 'cell_code' - 'updated_at')::text)"
+_NOT_PRINTED: Final = frozenset({"cell_code", "updated_at"})
+"""An edition that became active since has stamped people anew; that is no change of theirs."""
 _OPEN: Final = (
     "DROP TABLE IF EXISTS pg_temp.import_touched",
     """CREATE TEMP TABLE import_touched (
@@ -119,6 +119,13 @@ def _named(statement: str, table: str, batch_id: UUID, **more: sql.Composable) -
         table=sql.Identifier(table),
         name=sql.Literal(table),
         batch=sql.Literal(batch_id),
-        fingerprint=sql.SQL(_PRINT),
+        fingerprint=_fingerprint(table),
         **more,
     )
+
+
+def _fingerprint(table: str) -> sql.Composable:
+    """A row in 32 characters. Of a record's text, which costs a third of what JSON does."""
+    names = [name for name in columns_of(table) if name not in _NOT_PRINTED]
+    columns = sql.SQL(", ").join(sql.Identifier("o", name) for name in names)
+    return sql.SQL("md5(ROW({})::text)").format(columns)

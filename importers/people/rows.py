@@ -27,6 +27,11 @@ LEFT JOIN LATERAL (
 _TYPED: Final = r"""
 CREATE TEMP TABLE import_typed ON COMMIT DROP AS
 SELECT t.*, left(t.code, 6) AS county,
+  CASE WHEN t.left_as IS NOT NULL OR t.code IS NULL THEN NULL
+    WHEN t.number IS NOT NULL THEN 'n:' || left(t.code, 6) || ':' || t.number
+    WHEN t.head_key IS NOT NULL THEN 'h:' || left(t.code, 6) || ':' || encode(t.head_key, 'hex')
+    WHEN t.address IS NOT NULL AND (t.head_name IS NOT NULL OR t.relation = '02')
+    THEN 'a:' || left(t.code, 6) || ':' || coalesce(t.head_name, t.name) || '/' || t.address END AS hh_key,
   t.said || array_remove(ARRAY[
     CASE WHEN t.code IS NULL THEN 'place_missing:place' WHEN NOT {scope} THEN 'outside_scope:address'
       WHEN t.building IS NULL AND t.place ~ '^\d{{9,16}}$' AND NOT {place_scope} THEN 'outside_scope:place' END,
@@ -56,19 +61,8 @@ FROM (
   LEFT JOIN import_named n ON n.text = s.f_place) t
 """
 _DAY: Final = "CASE WHEN s.{0} ~ '^\\d{{4}}-\\d\\d-\\d\\d$' AND cardinality(j.said) = 0 THEN s.{0}::date END"
-# The household a row belongs to: its number, else its head's ID number, else the head's name at the address.
-_HOUSEHOLDS: Final = (
-    """
-ALTER TABLE import_typed ADD COLUMN hh_key text
-""",
-    """
-UPDATE import_typed SET hh_key = CASE
-  WHEN number IS NOT NULL THEN 'n:' || county || ':' || number
-  WHEN head_key IS NOT NULL THEN 'h:' || county || ':' || encode(head_key, 'hex')
-  WHEN address IS NOT NULL AND (head_name IS NOT NULL OR relation = '02')
-    THEN 'a:' || county || ':' || coalesce(head_name, name) || '/' || address END
-WHERE left_as IS NULL AND code IS NOT NULL
-""",
+# Who names the head only by name, or by an ID number where the head's own row has the number of the household.
+_SAME_HOUSEHOLD: Final = (
     """
 UPDATE import_typed t SET hh_key = h.hh_key FROM (
   SELECT county, name, address, min(hh_key) AS hh_key FROM import_typed
@@ -108,11 +102,11 @@ def make_typed(cursor: Any, terms: Terms, items: list[sql.Composable]) -> None:
             **names,
         )
     )
-    for statement in _HOUSEHOLDS:
-        cursor.execute(statement)
-    for columns in ("(row_no)", "(id_key)", "(hh_key)", "(building, name)"):
+    for columns in ("(row_no)", "(id_key)", "(building, name)"):
         cursor.execute(f"CREATE INDEX ON import_typed {columns}")
     cursor.execute("ANALYZE import_typed")
+    for statement in _SAME_HOUSEHOLD:
+        cursor.execute(statement)
 
 
 def only_area(terms: Terms) -> str | None:

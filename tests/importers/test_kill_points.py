@@ -19,6 +19,8 @@ from importers.models import ImportBatch, ImportImage
 from importers.profile import load
 from importers.staging import Progress
 from tests.importers.conftest import AT, collection, square
+from tests.importers.dirty_register import dirty_register
+from tests.importers.people_world import STREET, make_street, write_csv
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(400)]
 COUNTY = "000101"
@@ -119,6 +121,77 @@ def test_an_import_killed_at_any_step_ends_as_if_undisturbed(tmp_path: Path, lim
     assert staging.present() == set()
     assert ImportImage.objects.exclude(batch__state="applied").count() == 0
     assert Building.objects.count() == 5
+
+
+def everything() -> list[list[tuple[Any, ...]]]:
+    """All tables of people, without keys and without what is sealed anew each time."""
+    statements = (
+        """SELECT p.name, p.id_no_key, p.id_no_masked, p.phone_key, p.phone_masked, p.sex, p.birth_date, p.cell_code,
+             p.life_state, p.lives_alone, b.name
+           FROM geodata_person p LEFT JOIN geodata_building b ON b.id = p.building_id""",
+        "SELECT number, county FROM geodata_household",
+        """SELECT p.name, h.number, m.relation, m.valid_from, m.valid_to FROM geodata_membership m
+           JOIN geodata_person p ON p.id = m.person_id JOIN geodata_household h ON h.id = m.household_id""",
+        """SELECT p.name, r.kind, r.elsewhere, d.room, r.valid_from, r.valid_to FROM geodata_residence r
+           JOIN geodata_person p ON p.id = r.person_id LEFT JOIN geodata_dwelling d ON d.id = r.dwelling_id""",
+        """SELECT b.name, e.number, d.floor, d.room FROM geodata_dwelling d JOIN geodata_building b ON b.id = d.building_id
+           LEFT JOIN geodata_entrance e ON e.id = d.entrance_id""",
+    )
+    found = []
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+            found.append(sorted(cursor.fetchall(), key=repr))
+    return found
+
+
+def people_received(path: Path) -> ImportBatch:
+    profile = load("people-plain", "people")
+    batch_id = actions.new_batch_id()
+    stored = files.take_path(path, batch_id)
+    return actions.receive(
+        stored=stored, batch_id=batch_id, profile=profile, prefixes=(STREET,), by=None, at=AT
+    )
+
+
+PEOPLE_STEPS = (*STEPS[:6], "persons", "memberships", "written", "committed")
+
+
+def test_people_killed_at_any_step_end_as_if_undisturbed(tmp_path: Path, limited_child: None) -> None:
+    make_street()
+    headings, rows = dirty_register(90, "people-plain", each=1).table("people-plain")
+    first = write_csv(tmp_path / "1.csv", headings, rows[:150])
+    moved = [
+        [value.replace("嘉和苑", "福安里") if row[0].startswith("欧阳") else value for value in row]
+        for row in rows
+    ]
+    second = write_csv(tmp_path / "2.csv", headings, moved[60:])
+    apply(people_received(first))(batches.ignore_progress)
+    before = everything()
+    clean = people_received(second)
+    apply(clean)(batches.ignore_progress)
+    after = everything()
+    assert after != before
+    actions.undo(batch_id=clean.pk, by=None, at=AT)
+    assert everything() == before
+    for step in PEOPLE_STEPS:
+        batch = people_received(second)
+        killed_at(step, apply(batch))
+        assert everything() in (before, after), step
+        again = actions.apply(
+            batch_id=people_received(second).pk if step != "committed" else batch.pk, by=None, at=AT
+        )
+        assert again.pk == batch.pk
+        assert everything() == after, step
+        killed_at(
+            "restored",
+            lambda progress, key=batch.pk: actions.undo(batch_id=key, by=None, at=AT, progress=progress),
+        )
+        assert everything() == after, "an undo that was killed has changed nothing"
+        actions.undo(batch_id=batch.pk, by=None, at=AT)
+        assert everything() == before, step
+    actions.tidy()
+    assert staging.present() == set()
 
 
 def test_a_batch_somebody_works_on_is_busy(tmp_path: Path) -> None:

@@ -10,11 +10,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from geodata.models import Building
+from geodata.models import Building, Person
 from gridmgmt.events.models import OutboxEvent
 from gridmgmt.organisation.models import Grant, User
 from importers import jobs
+from importers.filling import FILLABLE
+from importers.kinds import KINDS
 from importers.models import ImportBatch
+from tests.importers import people_world as world
 from tests.importers.conftest import AT, Run, collection, square
 
 pytestmark = pytest.mark.django_db
@@ -137,3 +140,59 @@ def test_the_list_needs_few_queries(
         run("buildings", path, datum="wgs84", county=COUNTY)
     with django_assert_max_num_queries(12):
         assert importer.get("/import/").status_code == 200
+
+
+def test_an_operator_answers_addresses_and_checks_again(importer: Client, tmp_path: Path) -> None:
+    street = world.make_street()
+    Grant.objects.update(scope_code=world.STREET)
+    rows = [
+        ("周甲", world.number("1980-01-02", 1), "嘉禾苑1栋501"),
+        ("周乙", world.number("1980-01-02", 3), "无名巷7号"),
+    ]
+    path = world.write_csv(tmp_path / "p.csv", ("姓名", "身份证号", "住址"), rows)
+    page = upload(importer, path.read_bytes(), "p.csv", kind="people", datum="", county="009901").headers[
+        "Location"
+    ]
+    batch = work()
+    assert (batch.counts["new"], batch.questions.count()) == (2, 2)
+    assert "/addresses" in importer.get(page).content.decode()
+    shown = importer.get(f"{page}/addresses").content.decode()
+    assert "嘉禾苑1栋" in shown
+    assert "501" not in shown, "a room is nobody's business here"
+    question = batch.questions.get(text="嘉禾苑1栋")
+    unknown = batch.questions.get(text="无名巷7号")
+    foreign = importer.post(
+        f"/import/addresses/{question.pk}", {"building": str(street["邻"].pk)}, follow=True
+    )
+    assert batch.questions.filter(decided_at=None).count() == 2
+    assert "alert" in foreign.content.decode()
+    importer.post(f"/import/addresses/{question.pk}", {"building": str(street["嘉1"].pk)})
+    search = importer.get(f"{page}/addresses?question={unknown.pk}&q=砚屿路9").content.decode()
+    assert str(street["路9"].pk) in search
+    assert (
+        str(street["邻"].pk)
+        not in importer.get(f"{page}/addresses?question={unknown.pk}&q=邻").content.decode()
+    )
+    importer.post(f"/import/addresses/{unknown.pk}", {"building": str(street["路9"].pk)})
+    importer.post(f"{page}/check")
+    batch = work()
+    assert "address_unsure" not in batch.summary["reasons"]["note"]
+    importer.post(f"{page}/apply")
+    work()
+    assert set(Person.objects.values_list("building", flat=True)) == {street["嘉1"].pk, street["路9"].pk}
+    assert importer.get(f"{page}/addresses").status_code == 200
+    assert somebody("other", "importer", "000202").get(f"{page}/addresses").status_code == 404
+
+
+@pytest.mark.parametrize("kind", FILLABLE)
+def test_a_template_is_recognised_as_it_comes(importer: Client, run: Run, tmp_path: Path, kind: str) -> None:
+    world.make_street()
+    sent = importer.get(f"/import/template/{kind}.xlsx")
+    path = tmp_path / "t.xlsx"
+    path.write_bytes(sent.content)
+    batch = run(kind, path, prefixes=(world.STREET,))
+    assert batch.counts["in"] == 0
+    assert batch.summary["hint_row"] == 2
+    assert not batch.summary["dropped_columns"]
+    fields = {field.name for field in KINDS[kind].fields if field.headings}
+    assert set(batch.summary["mapping"]) == fields
