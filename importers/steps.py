@@ -22,6 +22,7 @@ from importers.staging import Progress
 from importers.terms import Terms
 
 _LOCK_KIND: Final = 0x1B48
+_LOCKED_AS: Final = {"dwellings": "people"}
 PLANS: Final[dict[str, Callable[[Terms], None]]] = {
     "people": people_plan.make_plan,
     "dwellings": dwellings.make_plan,
@@ -29,9 +30,11 @@ PLANS: Final[dict[str, Callable[[Terms], None]]] = {
 
 
 def lock_kind(kind: str) -> None:
-    """Two imports of one kind are written one after the other."""
+    """Two imports that write the same tables are written one after the other."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK_KIND, kind])
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK_KIND, _LOCKED_AS.get(kind, kind)]
+        )
 
 
 def judge(batch: ImportBatch, progress: Progress) -> None:

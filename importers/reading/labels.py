@@ -27,6 +27,7 @@ class UnreadableError(Exception):
         return str(self.args[0])
 
 
+@functools.lru_cache(maxsize=4096)
 def code_of(list_name: str, text: str, *, bare: bool) -> str:
     """The code of a label ("初中" → "70", "20-大学本科" → "20"). ``bare``: codes without label are taken too.
 

@@ -21,6 +21,7 @@ from importers.reading.labels import UnreadableError, code_of
 _FULL: Final = re.compile(
     r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.0+)?)?)?"
 )
+_ISO: Final = re.compile(r"[12]\d{3}-[01]\d-[0-3]\d", re.ASCII)
 _EIGHT: Final = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _NO_DAY: Final = re.compile(r"(\d{4})(?:[-./年](\d{1,2})月?|(\d{2}))")
 _YEAR: Final = re.compile(r"\d{4}年?")
@@ -32,10 +33,12 @@ _EARLIEST: Final = date(1870, 1, 1)
 _SERIAL_ZERO: Final = date(1899, 12, 30)
 _FIRST_SERIAL: Final = 61  # the 1st of March 1900; before it the spreadsheet's calendar is wrong
 _MIDDOTS: Final = re.compile(r"[·•・‧⋅∙．]|(?<=[^\x00-\x7f])\.(?=[^\x00-\x7f])")
+_COMMON_NAME: Final = re.compile("[\u4e00-\u9fff]{2,4}")
 _REMARK: Final = re.compile(r"[(（【\[].*[)）】\]]")
 _OTHER_NUMBER: Final = re.compile(r"[A-Z0-9()/-]{5,24}")
 _BETWEEN_PHONES: Final = re.compile(r"[;；,，、|\n]|(?<=\d)\s*/\s*(?=\d)|(?<=\d{7})\s+(?=[01])")
 NO_ONE: Final = frozenset({"无", "没有", "/", "-", "--", "—", "空", "不详", "无号码", "n/a", "na", "none"})
+_LONGEST_NOTHING: Final = max(map(len, NO_ONE))
 
 
 @dataclass(slots=True)
@@ -52,6 +55,8 @@ class How:
 
 def day(text: str, how: How) -> str:
     """A day as YYYY-MM-DD. Reasons: date_form, date_lunar, date_without_day, date_impossible, date_out_of_range."""
+    if _ISO.fullmatch(text):
+        return _real(int(text[:4]), int(text[5:7]), int(text[8:]), how)
     plain = unicodedata.normalize("NFKC", text).strip()
     compact = re.sub(r"(?<=[-./年月])\s+|\s+(?=[-./年月日])", "", plain)
     if _LUNAR.search(plain):
@@ -99,6 +104,8 @@ def _real(year: int, month: int, number: int, how: How) -> str:
 def name(text: str, _how: How) -> str:
     """A person's name: one middot, no blanks between Chinese signs, letters of any script. Reasons: name_character,
     name_remark."""
+    if _COMMON_NAME.fullmatch(text):
+        return text
     plain = "".join(unicodedata.normalize("NFKC", sign) if "！" <= sign <= "｝" else sign for sign in text)
     if _REMARK.search(plain):
         raise UnreadableError("name_remark")
@@ -166,4 +173,4 @@ READERS: Final[dict[str, Callable[[str, How], str]]] = {
 
 def says_nothing(text: str) -> bool:
     """True for the words and signs that people put where there is nothing."""
-    return unicodedata.normalize("NFKC", text).strip().lower() in NO_ONE
+    return len(text) <= _LONGEST_NOTHING and unicodedata.normalize("NFKC", text).strip().lower() in NO_ONE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from geodata.personal import unseal
 from importers import actions
 from importers.models import AddressQuestion, ImportBatch
 from importers.people.questions import decide
+from importers.reading.labels import UnreadableError, code_of
+from importers.reading.values import How, day, name
 from tests.importers.conftest import AT, Run, codes, fates
 from tests.importers.people_world import COUNTY, STREET, make_street, number, phone, write_csv, write_xlsx
 from tests.importers.test_pipeline import dump
@@ -386,3 +389,52 @@ def test_dwellings_from_a_list(run: Run, tmp_path: Path, street: Any) -> None:
     actions.undo(batch_id=change.pk, by=None, at=AT)
     actions.undo(batch_id=batch.pk, by=None, at=AT)
     assert registers() == before
+
+
+def answer(read: Callable[[], str]) -> str:
+    """The value, or the reason why there is none."""
+    try:
+        return read()
+    except UnreadableError as error:
+        return error.code
+
+
+@pytest.mark.parametrize(
+    ("text", "serials", "wanted"),
+    [
+        ("19900105", False, "1990-01-05"), ("1990.1.5", False, "1990-01-05"), ("1990年1月5日", False, "1990-01-05"),
+        ("１９９０－０１－０５", False, "1990-01-05"), ("1990/1/5 00:00:00", False, "1990-01-05"), ("32878", True, "1990-01-05"),
+        ("32878", False, "date_form"), ("1990.1", False, "date_without_day"), ("199001", False, "date_without_day"),
+        ("1990", True, "date_without_day"), ("农历一九九〇年正月初五", False, "date_lunar"), ("庚午年", False, "date_lunar"),
+        ("1990-02-29", False, "date_impossible"), ("1990-02-29x", False, "date_form"), ("1769-01-01", False, "date_out_of_range"),
+        ("2026-11-27", False, "date_out_of_range"), ("2026-11-26", False, "2026-11-26"),
+    ],
+)  # fmt: skip
+def test_days_as_people_write_them(text: str, serials: bool, wanted: str) -> None:
+    how = How(today=date(2026, 11, 26), serials=serials)
+    assert answer(lambda: day(text, how)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("王伟", "王伟"), ("王 伟", "王伟"), ("阿依古丽•买买提", "阿依古丽·买买提"), ("阿依古丽.买买提", "阿依古丽·买买提"),
+        ("陈𠮷", "陈𠮷"), ("𬭎〇", "𬭎〇"), ("Ｊｏｈｎ Smith", "John Smith"), ("陈\ue000", "name_character"),
+        ("陈3", "name_character"), ("陈（已搬）", "name_remark"), ("·", "name_character"),
+    ],
+)  # fmt: skip
+def test_names_as_people_write_them(text: str, wanted: str) -> None:
+    assert answer(lambda: name(text, How(today=date(2026, 11, 26)))) == wanted
+
+
+@pytest.mark.parametrize(
+    ("list_name", "text", "bare", "wanted"),
+    [
+        ("sex", "男", False, "1"), ("sex", "Ｆ", False, "2"), ("sex", "1", False, "value_bare_code"), ("sex", "1", True, "1"),
+        ("sex", "7", True, "value_unknown"), ("education", "大 专", False, "30"), ("education", "20-大学本科", False, "20"),
+        ("education", "30-大学本科", False, "value_label_and_code"), ("relation", "长子", False, "22"),
+        ("relation", "邻居", False, "value_unknown"), ("marital", "离异", False, "40"), ("employment", "退休", False, "80"),
+    ],
+)  # fmt: skip
+def test_codes_go_by_their_words(list_name: str, text: str, bare: bool, wanted: str) -> None:
+    assert answer(lambda: code_of(list_name, text, bare=bare)) == wanted
