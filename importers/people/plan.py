@@ -88,6 +88,20 @@ FROM (
   LEFT JOIN geodata_residence ra ON ra.person_id = v.target AND ra.valid_to IS NULL AND ra.kind = 'actual'
   LEFT JOIN geodata_residence rr ON rr.person_id = v.target AND rr.valid_to IS NULL AND rr.kind = 'registered') z
 """
+# Two groups of the file may mean one household of the register: by number, and by the head's ID number.
+_TWO_HEADS: Final = """
+UPDATE {plan} SET fate = 'conflict', conflict = 'household_two_heads:relation'
+WHERE relation = '02' AND fate IN ('new', 'changed', 'same') AND household IN (
+  SELECT household FROM {plan} WHERE relation = '02' AND fate IN ('new', 'changed', 'same') AND household IS NOT NULL
+  GROUP BY household HAVING count(*) > 1)
+"""
+# Nobody becomes head while the row by which the present head gives way is not written.
+_HEAD_STAYS: Final = """
+UPDATE {plan} p SET fate = 'conflict', conflict = 'household_has_other_head:relation' FROM import_household h
+WHERE h.hh_key = p.hh_key AND p.relation = '02' AND p.fate IN ('new', 'changed') AND p.member_differs
+  AND h.db_head <> p.person AND NOT EXISTS (
+    SELECT 1 FROM {plan} x WHERE x.person = h.db_head AND x.fate = 'changed' AND (x.member_differs OR x.leaves))
+"""
 # A household known by its head alone is none when that head is rejected or in conflict.
 _HEADLESS: Final = """
 UPDATE {plan} p SET household = NULL, member_differs = false,
@@ -123,4 +137,10 @@ def make_plan(terms: Terms) -> None:
         )
         cursor.execute(sql.SQL("CREATE UNIQUE INDEX ON {} (row_no)").format(plan))
         cursor.execute(sql.SQL("ANALYZE {}").format(plan))
+        cursor.execute(sql.SQL(_TWO_HEADS).format(plan=plan))
+        cursor.execute(sql.SQL(_HEAD_STAYS).format(plan=plan))
+        while (
+            cursor.rowcount
+        ):  # who does not become head gives no other household up; each turn settles one at least
+            cursor.execute(sql.SQL(_HEAD_STAYS).format(plan=plan))
         cursor.execute(sql.SQL(_HEADLESS).format(plan=plan))

@@ -95,6 +95,9 @@ def _against_number(row: Row) -> None:
     if len(number) != 18 or row.get("id_type") not in _BUILT_ALIKE:
         return
     born = f"{number[6:10]}-{number[10:12]}-{number[12:14]}"
+    if born < values.EARLIEST.isoformat():
+        row.bad["id_no"] = "id_birth_date"
+        return
     if row.bad.get("birth_date") == "date_without_day" and born.startswith(
         values.month_of(row.values["birth_date"]) or "?"
     ):

@@ -29,7 +29,8 @@ _SERIAL: Final = re.compile(r"\d{4,5}(?:\.0+)?")
 _LUNAR: Final = re.compile(
     r"农历|阴历|旧历|[正腊闰冬]月|初[一二三四五六七八九十]|廿|[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]年"
 )
-_EARLIEST: Final = date(1870, 1, 1)
+EARLIEST: Final = date(1870, 1, 1)
+"""Nobody of the register was born before."""
 _SERIAL_ZERO: Final = date(1899, 12, 30)
 _FIRST_SERIAL: Final = 61  # the 1st of March 1900; before it the spreadsheet's calendar is wrong
 _MIDDOTS: Final = re.compile(r"[·•・‧⋅∙．]|(?<=[^\x00-\x7f])\.(?=[^\x00-\x7f])")
@@ -96,7 +97,7 @@ def _real(year: int, month: int, number: int, how: How) -> str:
         found = date(year, month, number)
     except ValueError:
         raise UnreadableError("date_impossible") from None
-    if not _EARLIEST <= found <= how.today:
+    if not EARLIEST <= found <= how.today:
         raise UnreadableError("date_out_of_range")
     return found.isoformat()
 

@@ -278,6 +278,39 @@ def test_another_head_takes_over_in_one_step(run: Run, tmp_path: Path, street: A
     assert Household.objects.count() == 1
 
 
+def test_nobody_becomes_head_while_the_present_one_stays(run: Run, tmp_path: Path, street: Any) -> None:
+    """The row by which the father would give way is rejected; then the mother's change waits as well."""
+    path = write_csv(tmp_path / "1.csv", HEADINGS, [FATHER, MOTHER, SON])
+    run("people", path, to="applied", prefixes=(STREET,))
+    head = (*SON[:7], "户主", *SON[8:])
+    wrong = (*FATHER[:7], "子", *FATHER[8:])
+    other = write_csv(tmp_path / "2.csv", HEADINGS, [head, wrong])
+    batch = run("people", other, to="applied", prefixes=(STREET,))
+    assert fates(batch) == {"conflict": 1, "rejected": 1}
+    assert codes(batch) == {"household_has_other_head", "age_against_relation"}
+    assert Membership.objects.get(relation="02", valid_to=None).person.name == "王建国"
+
+
+def test_two_ways_to_name_a_household_make_no_second_head(run: Run, tmp_path: Path, street: Any) -> None:
+    run("people", write_csv(tmp_path / "1.csv", HEADINGS, [FATHER, MOTHER]), to="applied", prefixes=(STREET,))
+    unnumbered = (*FATHER[:6], "", *FATHER[7:])
+    head = (*MOTHER[:7], "户主", *MOTHER[8:])
+    batch = run(
+        "people",
+        write_csv(tmp_path / "2.csv", HEADINGS, [unnumbered, head]),
+        to="applied",
+        prefixes=(STREET,),
+    )
+    assert batch.counts["conflict"] >= 1
+    assert Membership.objects.filter(relation="02", valid_to=None).count() == 1
+
+
+def test_a_number_of_somebody_impossibly_old_is_refused(run: Run, tmp_path: Path, street: Any) -> None:
+    row = ("周甲", number("1860-01-02", 1), "", "", "", "", "", "", "嘉和苑1栋101", "")
+    batch = run("people", write_csv(tmp_path / "1.csv", HEADINGS, [row]), prefixes=(STREET,))
+    assert codes(batch) == {"id_birth_date"}
+
+
 def test_households_without_a_number_go_by_their_head(run: Run, tmp_path: Path, street: Any) -> None:
     headings = ("姓名", "身份证号", "户主姓名", "户主身份证号", "与户主关系", "住址")
     rows = [
