@@ -13,6 +13,7 @@ urlpatterns = [
     path("<uuid:batch_id>", views.batch, name="batch"),
     path("<uuid:batch_id>/progress", views.progress, name="progress"),
     path("<uuid:batch_id>/findings.csv", views.findings, name="findings"),
+    path("<uuid:batch_id>/findings.xlsx", views.findings_workbook, name="findings_workbook"),
     path("<uuid:batch_id>/addresses", address_views.addresses, name="addresses"),
     path("addresses/<uuid:question_id>", address_views.answer, name="answer"),
     path("template/<slug:kind>.xlsx", views.template, name="template"),

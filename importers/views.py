@@ -17,13 +17,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from geodata.errors import DomainError
 from gridmgmt.organisation.models import User
-from importers import actions, activation, files, filling, limits, pages, queries, states
+from importers import actions, activation, files, filling, findings_file, limits, pages, queries, states
 from importers.errors import refusal
 from importers.kinds import kind_named
 from importers.models import ImportBatch
 from importers.profile import built_in, load
 
 PER_PAGE: Final = 20
+XLSX_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_safe
@@ -81,13 +82,20 @@ def findings(request: HttpRequest, batch_id: UUID) -> StreamingHttpResponse:
 
 @require_safe
 @login_required
+def findings_workbook(request: HttpRequest, batch_id: UUID) -> HttpResponse:
+    """The reasons as a workbook with colours."""
+    found = queries.visible_batch(importer_of(request), batch_id)
+    response = HttpResponse(findings_file.workbook(found), content_type=XLSX_TYPE)
+    response["Content-Disposition"] = f'attachment; filename="import-{found.pk}.xlsx"'
+    return response
+
+
+@require_safe
+@login_required
 def template(request: HttpRequest, kind: str) -> HttpResponse:
     """A workbook to be filled in: headings, and a row of notes that is recognised and left out."""
     importer_of(request)
-    response = HttpResponse(
-        filling.workbook(kind_named(kind)),
-        content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    )
+    response = HttpResponse(filling.workbook(kind_named(kind)), content_type=XLSX_TYPE)
     response["Content-Disposition"] = f'attachment; filename="{kind}.xlsx"'
     return response
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from python_calamine import CalamineWorkbook
 
 from geodata.models import Building, Person
 from gridmgmt.events.models import OutboxEvent
@@ -196,3 +198,18 @@ def test_a_template_is_recognised_as_it_comes(importer: Client, run: Run, tmp_pa
     assert not batch.summary["dropped_columns"]
     fields = {field.name for field in KINDS[kind].fields if field.headings}
     assert set(batch.summary["mapping"]) == fields
+
+
+def test_findings_as_a_workbook_run_no_formula(importer: Client, run: Run, tmp_path: Path) -> None:
+    world.make_street()
+    rows = [("周甲", "x", "=1+1"), ("", world.number("1980-01-02", 3), "")]
+    path = world.write_csv(tmp_path / "p.csv", ("姓名", "身份证号", "所属网格"), rows)
+    batch = run("people", path, prefixes=(world.STREET,), county="009901")
+    User.objects.filter(username="importer").update(is_superuser=True)
+    sent = importer.get(f"/import/{batch.pk}/findings.xlsx")
+    found = tmp_path / "f.xlsx"
+    found.write_bytes(sent.content)
+    sheet = CalamineWorkbook.from_path(str(found)).get_sheet_by_index(0).to_python()
+    assert len(sheet) == 1 + batch.findings.count()
+    assert {row[2] for row in sheet[1:]} == set(batch.findings.values_list("code", flat=True))
+    assert b"<f>" not in zipfile.ZipFile(found).read("xl/worksheets/sheet1.xml")
