@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from geodata.errors import DomainError
 from geodata.ids import uuid7
 from gridmgmt.cases import jobs, reference, step_rows, tasks
-from gridmgmt.cases.actions import Step
+from gridmgmt.cases.actions import Step, take_step
 from gridmgmt.cases.models import Case, CaseTask
 from gridmgmt.events.models import OutboxEvent
 from gridmgmt.organisation.actions import assign_duty, grant_role
@@ -190,7 +190,9 @@ def test_a_case_that_changes_its_department_leaves_the_former_ones_tray(world):
     known = reference.current()
     flow = known.flows[case.procedure_id]
     urge = flow.find("handling", "urge", is_public=False)
-    moved = Step(taken.case, "correct", AT, world.dispatcher, None, "", {}, known, flow, urge, taken)
+    moved = Step(
+        taken.case, "correct", AT, world.dispatcher, None, "", {}, known, flow, urge, taken, take_step
+    )
     with transaction.atomic():
         tasks.follow(moved, case.stage)
         step_rows.keep(moved, case.stage)

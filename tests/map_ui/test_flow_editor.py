@@ -62,7 +62,7 @@ def test_a_stage_is_added_and_its_findings_stand_beside_it(office: Client) -> No
     }  # fmt: skip
     store(office, new)
     stage = read_flow(draft()).stages["limbo"]
-    assert (stage.order, stage.limit_value, stage.limit_unit) == (14, 3, "work_day")
+    assert (stage.order, stage.limit_value, stage.limit_unit) == (15, 3, "work_day")
     page = text(office, EDIT)
     row = page[page.index('id="stage-limbo"') :]
     assert "没有步骤通向该环节" in row[: row.index("</li>")]
