@@ -11,9 +11,8 @@ from typing import Any
 import psycopg
 from django.db import connection
 from isal import isal_zlib
-from psycopg.pq import ConnStatus, ExecStatus, Format
-from psycopg.pq.abc import PGresult
 
+from geodata.prepared import prepared
 from geodata.tiles.layers import Selection
 from geodata.tiles.squares import Tile
 from geodata.tiles.statements import HEAD
@@ -43,30 +42,6 @@ def raw_tile(selection: Selection, tile: Tile, prefixes: tuple[str, ...], thinni
     values = [INT4(tile.z), INT4(tile.x), INT4(tile.y), text_array(prefixes), INT4(thinning)]
     with connection.wrap_database_errors, bare_link() as link:
         return prepared(link, text, values) or b""
-
-
-def prepared(link: psycopg.Connection[Any], text: str, values: list[bytes]) -> bytes | None:
-    """The one value of a statement, through libpq itself: a cursor takes 110 µs of Python, this 15.
-
-    Prepared once on a connection; ``values`` are in PostgreSQL's binary form. Errors are psycopg's, OperationalError when
-    the connection is lost.
-    """
-    names: dict[str, bytes] = link.__dict__.setdefault("grid_tile_statements", {})
-    if text not in names:
-        name = b"grid_tile_%d" % len(names)
-        answered(link, link.pgconn.prepare(name, text.encode()), ExecStatus.COMMAND_OK)
-        names[text] = name
-    result = link.pgconn.exec_prepared(names[text], values, [Format.BINARY] * len(values), Format.BINARY)
-    return answered(link, result, ExecStatus.TUPLES_OK).get_value(0, 0)
-
-
-def answered(link: psycopg.Connection[Any], result: PGresult, wanted: ExecStatus) -> PGresult:
-    """The result, if it is what was wanted."""
-    if link.pgconn.status != ConnStatus.OK:
-        raise psycopg.OperationalError("the connection is lost")
-    if result.status != wanted:
-        raise psycopg.errors.error_from_result(result)
-    return result
 
 
 @lru_cache(maxsize=4096)

@@ -100,12 +100,19 @@ def advance(state: State, entry: Entry, terms: Terms) -> State:
         state = reduce(lambda then, old: _step(then, old, terms), (entry, *state.run[1:]), State())
     else:
         state = _step(state, entry, terms)
-    return replace(state, near_at=near(state, terms))
+    return State(
+        state.started_at, state.stopped_at, state.paused_at, state.wait_ends_at, state.due_at, state.due_before,
+        near(state, terms), state.waits, state.run,
+    )  # fmt: skip
 
 
 def _step(state: State, entry: Entry, terms: Terms) -> State:
     moved = STEPS[entry.kind](state, entry, terms)
-    return replace(moved, run=(*moved.run, entry))
+    # not dataclasses.replace: it took a third of the time of a promised deadline
+    return State(
+        moved.started_at, moved.stopped_at, moved.paused_at, moved.wait_ends_at, moved.due_at, moved.due_before,
+        moved.near_at, moved.waits, (*moved.run, entry),
+    )  # fmt: skip
 
 
 def used(state: State, now: datetime, terms: Terms) -> timedelta:

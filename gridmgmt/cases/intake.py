@@ -215,8 +215,8 @@ def _prepare(
 
 def look_up(connection: psycopg.Connection[Any], lon: float, lat: float) -> Found:
     """Cell and revision of the reference data, in one prepared statement."""
-    revision, code = statements.one(connection, statements.LOOK_UP, (lon, lat))
-    return Found(revision or 0, code)
+    revision, code = statements.look_up(connection, lon, lat)
+    return Found(revision, code or None)
 
 
 def _component(connection: psycopg.Connection[Any], code: str | None, found: Found) -> None:
