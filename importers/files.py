@@ -58,7 +58,7 @@ def take_stream(
     """Stores what is sent and recognises it. Errors: file_empty, file_too_large, format_*, archive_*, layer_*,
     shapefile_incomplete. Nothing stays behind after an error."""
     folder = folder_of(batch_id)
-    folder.mkdir(parents=True, mode=0o750)
+    folder.mkdir(parents=True, mode=0o770)  # the command line and the page share it by group
     try:
         suffix = Path(name).suffix.lower()
         path = folder / f"upload{suffix if suffix in sniff.NAMES else ''}"
@@ -96,7 +96,7 @@ def _take_folder(source: Path, batch_id: UUID, layer: str) -> Stored:
 def _take_parts(parts: dict[str, str], batch_id: UUID, name: str) -> Stored:
     """A data set that lies in several files; the hash runs over all of them."""
     folder = folder_of(batch_id)
-    folder.mkdir(parents=True, mode=0o750)
+    folder.mkdir(parents=True, mode=0o770)  # the command line and the page share it by group
     digest, size = hashlib.sha256(), 0
     try:
         for suffix, part in parts.items():

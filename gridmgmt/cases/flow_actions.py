@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max
 
-from gridmgmt.cases import flow_checks, flow_errors, flow_words, step_fields
+from gridmgmt.cases import flow_checks, flow_errors, flow_queries, flow_words, step_fields
 from gridmgmt.cases.flow_checks import Finding, Surroundings
 from gridmgmt.cases.flow_rows import read_flow, write_flow
 from gridmgmt.cases.models import Case, Procedure, ProcedureRule, ProcedureState, Stage, Transition
@@ -128,7 +128,7 @@ def retire(*, procedure_id: int, by: User, at: datetime) -> Procedure:
     if procedure.state != ProcedureState.PUBLISHED:
         raise flow_errors.not_published(procedure.state)
     rules = list(ProcedureRule.objects.filter(procedure_key=procedure.key).values_list("key", flat=True))
-    users = _flows_naming(procedure.key)
+    users = flow_queries.led_from()[procedure.key]
     if rules or users:
         raise flow_errors.in_use(rules=rules, flows=users)
     running = Case.objects.filter(procedure__key=procedure.key, closed_at=None).count()
@@ -138,13 +138,6 @@ def retire(*, procedure_id: int, by: User, at: datetime) -> Procedure:
     procedure.save()
     _tell("flow.retired", procedure)
     return procedure
-
-
-def _flows_naming(key: str) -> list[str]:
-    """Published flows that send cases to this one."""
-    names = Q(transitions__to_procedure=key) | Q(transitions__effects__contains=[f"branch:{key}"])
-    others = Procedure.objects.filter(names, state=ProcedureState.PUBLISHED)
-    return sorted(set(others.exclude(key=key).values_list("key", flat=True)))
 
 
 @transaction.atomic

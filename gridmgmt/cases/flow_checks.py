@@ -80,7 +80,7 @@ def _references(flow: Flow, around: Surroundings) -> Iterator[Finding]:
                 yield Finding("unknown_other_flow", step.from_stage, place, target)
         elif not step.stays and step.to_stage not in flow.stages:
             yield Finding("unknown_stage", step.from_stage, place, step.to_stage)
-        for flow_key in _branch_flows(step):
+        for flow_key in words.branch_flows(step.effects):
             if flow_key not in around.flows:
                 yield Finding("unknown_other_flow", step.from_stage, place, flow_key)
         if bool(step.request) != bool(step.request_move):
@@ -89,15 +89,10 @@ def _references(flow: Flow, around: Surroundings) -> Iterator[Finding]:
             yield Finding("unknown_request", step.from_stage, place, step.request)
 
 
-def _branch_flows(step: TransitionDef) -> list[str]:
-    """Flows by which the branches run that a step begins."""
-    return [words.argument_of(term) for term in step.effects if words.word_of(term) == "branch"]
-
-
 def _branches(flow: Flow) -> Iterator[Finding]:
     """Where branches run, a step of the platform goes on when all are done."""
     for place, step in enumerate(flow.transitions):
-        if not _branch_flows(step):
+        if not words.branch_flows(step.effects):
             continue
         for stage in _origins(flow, step) if step.stays else [step.to_stage]:
             steps = [t for public in SOURCE_KINDS for t in flow.offers(stage, is_public=public)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count, QuerySet
 
-from gridmgmt.cases import flow_errors
+from gridmgmt.cases import flow_errors, flow_words
 from gridmgmt.cases.choosing import Choice, by_rank
 from gridmgmt.cases.models import Case, Procedure, ProcedureRule, ProcedureState, Transition
 
@@ -63,7 +63,7 @@ def overviews(*, drafts: bool) -> list[ProcedureOverview]:
     """Every procedure by key. Drafts are for those who write them; a procedure that is nothing but a draft is theirs too."""
     rows = list(_rows(drafts=drafts).select_related("published_by"))
     running = running_by_version(row.pk for row in rows)
-    rules, led = _rules(), _led_from()
+    rules, led = _rules(), led_from()
     found: dict[str, ProcedureOverview] = {}
     for row in rows:
         overview = found.setdefault(row.key, ProcedureOverview(row.key, [], rules[row.key], led[row.key]))
@@ -107,11 +107,12 @@ def _rules() -> dict[str, list[Choice]]:
     return found
 
 
-def _led_from() -> dict[str, list[str]]:
-    """{procedure: published procedures with a step into it}."""
+def led_from() -> dict[str, list[str]]:
+    """{procedure: other published procedures with a step into it, or that begins branches by it}."""
     found: dict[str, set[str]] = defaultdict(set)
-    steps = Transition.objects.filter(procedure__state=ProcedureState.PUBLISHED).exclude(to_procedure="")
-    for origin, target in steps.values_list("procedure__key", "to_procedure"):
-        if origin != target:
-            found[target].add(origin)
+    steps = Transition.objects.filter(procedure__state=ProcedureState.PUBLISHED)
+    for origin, target, effects in steps.values_list("procedure__key", "to_procedure", "effects"):
+        for key in filter(None, (target, *flow_words.branch_flows(effects))):
+            if key != origin:
+                found[key].add(origin)
     return defaultdict(list, {key: sorted(keys) for key, keys in found.items()})

@@ -5,6 +5,8 @@ A word may carry an argument after a colon: ``mark:verify_overdue``.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 SYSTEM = "system"
 ROLES = frozenset(
     {"worker", "acceptor", "registrar", "dispatcher", "handler", "leader", "supervisor", "staff", SYSTEM}
@@ -94,6 +96,11 @@ def word_of(term: str) -> str:
 def argument_of(term: str) -> str:
     """What stands after the colon, "" when nothing does."""
     return term.partition(":")[2]
+
+
+def branch_flows(effects: Iterable[str]) -> list[str]:
+    """Flows by which the branches run that a step with these effects begins."""
+    return [argument_of(term) for term in effects if word_of(term) == "branch"]
 
 
 def known_term(term: str, words: dict[str, bool]) -> bool:

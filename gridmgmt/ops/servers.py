@@ -67,7 +67,7 @@ def make_folders(layout: Layout) -> None:
     make_secrets(layout)
     # Group-writable with the group inherited: commands run by root and the web process share these files.
     app = accounts.named(APP_ACCOUNT)
-    for shared in ("media", "static"):
+    for shared in ("media", "static", "imports"):
         accounts.own_folder(layout.var / shared, app, 0o2770)
     accounts.own_folder(layout.var / "home", app, 0o770)
 

@@ -58,31 +58,24 @@ def _password_unchanged(user: User, digest: str) -> bool:
 
 
 class RecentScopes:
-    """Scopes of sessions as a process read them less than a second ago."""
+    """What sessions may see as a process read it less than a second ago."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, tuple[float, Scope | None, tuple[str, ...] | None]] = {}
+        self._kept: dict[str, tuple[float, tuple[str, ...] | None]] = {}
         self._lock = threading.Lock()
-
-    def of(self, key: str) -> Scope | None:
-        """The scope of a session; None when it is not signed in."""
-        return self._read(key)[1]
 
     def places_of(self, key: str) -> tuple[str, ...] | None:
         """Prefixes whose places may be seen; None when the session is not signed in."""
-        return self._read(key)[2]
-
-    def _read(self, key: str) -> tuple[float, Scope | None, tuple[str, ...] | None]:
         kept = self._kept.get(key)
         if kept is not None and kept[0] > time.monotonic():
-            return kept
+            return kept[1]
         scope = scopes_of_sessions([key]).get(key)
-        fresh = (time.monotonic() + TRUST_S, scope, scope.place_prefixes if scope else None)
+        places = scope.place_prefixes if scope else None
         with self._lock:
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
-            self._kept[key] = fresh
-        return fresh
+            self._kept[key] = (time.monotonic() + TRUST_S, places)
+        return places
 
 
 recent_scopes = RecentScopes()

@@ -122,3 +122,11 @@ def test_lost_keys_of_a_database_with_data_are_not_replaced_in_silence(place: La
     with pytest.raises(OpsError, match="field_keys missing"):
         servers.make_folders(place)
     assert not (place.secrets / "field_keys").exists()
+
+
+@pytest.mark.parametrize("name", ["media", "static", "imports"])
+def test_what_pages_and_commands_write_belongs_to_both(place: Layout, name: str) -> None:
+    servers.make_folders(place)
+    found = (place.var / name).stat()
+    assert found.st_uid == accounts.named(servers.APP_ACCOUNT).uid
+    assert found.st_mode & 0o7777 == 0o2770
