@@ -22,14 +22,14 @@ EDITOR = "county_administrator"
 def running(page: Page, version: int) -> int:
     """Open cases by a version, as the list tells it; 0 for a version that is not there."""
     page.goto(re.sub(r"(https?://[^/]+).*", r"\1/flows", page.url))
-    row = page.locator("section", has=page.locator("code", has_text="street_case")).locator("tbody tr")
+    row = page.locator("section", has=page.locator("#flow-street_case")).locator("tbody tr")
     row = row.filter(has=page.locator(".flow-version", has_text=re.compile(rf"^\s*{version}\s*$")))
     return int(row.locator("td").nth(2).inner_text()) if row.count() else 0
 
 
 def begin_draft(page: Page) -> int:
     """A draft of the street's flow; answers its version."""
-    card = page.locator("section", has=page.locator("code", has_text="street_case"))
+    card = page.locator("section", has=page.locator("#flow-street_case"))
     card.get_by_role("button", name="新建草稿").click()
     page.wait_for_url("**/edit")
     found = re.search(r"/street_case/(\d+)/edit", page.url)

@@ -180,3 +180,15 @@ def test_what_is_pressed_is_large_enough_for_a_thumb(visit: Visit) -> None:
       .map(([r, e]) => `${e.tagName} ${e.className} ${Math.round(r.width)}x${Math.round(r.height)}`)"""
     for path in ("/report", "/my-reports", "/cases"):
         assert worker.open(path).evaluate(small) == [], path
+
+
+def test_without_network_the_map_does_not_call_itself_live_and_catches_up(visit: Visit) -> None:
+    page = visit("leader").open_map("/")
+    worker = visit("worker").open("/my-reports")
+    before = int(page.locator("[data-figure=open]").inner_text())
+    page.context.set_offline(True)
+    expect(page.locator("#feed-state")).to_have_attribute("data-state", "away")
+    report(worker, IN_CELL_B)
+    page.context.set_offline(False)
+    expect(page.locator("#feed-state")).to_have_attribute("data-state", "live")
+    expect(page.locator("[data-figure=open]")).to_have_text(str(before + 1))

@@ -48,9 +48,25 @@ export function openFeed(url, listener) {
       source.addEventListener(topic, (message) => listener.event({ topic, data: JSON.parse(message.data) }));
     }
   };
-  connect();
-  return () => {
+  const stop = () => {
     window.clearTimeout(timer);
     source.close();
+  };
+  // A device that lost its network keeps a dead line open for minutes; nothing on the page may be called live meanwhile.
+  const lost = () => {
+    stop();
+    listener.state("away");
+  };
+  const found = () => {
+    stop();
+    connect();
+  };
+  connect();
+  window.addEventListener("offline", lost);
+  window.addEventListener("online", found);
+  return () => {
+    window.removeEventListener("offline", lost);
+    window.removeEventListener("online", found);
+    stop();
   };
 }
