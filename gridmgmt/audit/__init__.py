@@ -1,0 +1,1 @@
+"""Who read, searched, revealed or took whose record, and why; rows are only ever added."""
