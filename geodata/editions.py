@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from geodata import cell_drafts, restamping
+from geodata.acting import acting
 from geodata.cell_drafts import CellDraft
 from geodata.edition_checks import ERROR, Finding, has_errors
 from geodata.edition_findings import UNFINISHED, active_under, findings_of
@@ -134,7 +135,8 @@ def activate_edition(*, edition_id: UUID, by: UUID | None, at: datetime) -> Acti
     moves = restamping.plan_moves(edition.pk, edition.scope_code)
     _carry_over(edition)
     _flip(edition, previous, at)
-    restamping.write_moves()
+    with acting(by=by, cause="edition", ref=edition.pk, at=at):
+        restamping.write_moves()
     logger.info("edition activated", extra={"edition": str(edition.pk), "by": str(by or "")})
     return Activation(edition, tuple(row.pk for row in previous), moves)
 

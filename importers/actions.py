@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from geodata.acting import acting
 from geodata.errors import DomainError
 from geodata.ids import uuid7
 from gridmgmt.events import outbox
@@ -138,7 +139,8 @@ def apply(
                 raise refusal("batch_wrong_state", state=batch.state, wanted=states.APPLIED)
             steps.lock_kind(batch.kind)
             steps.judge(batch, progress)
-            steps.carry_out(batch, by=by, at=at, progress=progress)
+            with acting(by=by, cause="import", ref=batch.pk, at=at):
+                steps.carry_out(batch, by=by, at=at, progress=progress)
             batch.state, batch.applied_at, batch.applied_by = states.APPLIED, at, by
             batch.checked_at = batch.checked_at or at
             batch.wanted, batch.step = "", ""
@@ -161,7 +163,8 @@ def undo(
             raise refusal("batch_wrong_state", state=batch.state, wanted=states.UNDONE)
         progress("undoing", 0)
         steps.lock_kind(batch.kind)
-        steps.take_back(batch, batch.applied_at)
+        with acting(by=by, cause="import_undo", ref=batch.pk, at=at):
+            steps.take_back(batch, batch.applied_at)
         progress("restored", 0)
         batch.images.all().delete()
         batch.state, batch.undone_at, batch.undone_by = states.UNDONE, at, by

@@ -13,6 +13,7 @@ import psycopg
 import shapely
 from django.db import connection, connections, transaction
 
+from geodata.acting import acting
 from geodata.crs import SRID_WGS84
 from geodata.errors import DomainError
 from geodata.sample import people
@@ -74,7 +75,8 @@ def load_sample(scale: Scale, seed: int, *, only_places: bool, say: Say) -> dict
                 return {}
             for statement in _SESSION:
                 cursor.execute(statement)
-            counts = _write(cursor, scale, seed, only_places=only_places, pool=pool, watch=watch, say=say)
+            with acting(by=None, cause="sample"):
+                counts = _write(cursor, scale, seed, only_places=only_places, pool=pool, watch=watch, say=say)
     with watch.phase("analyze"), connection.cursor() as plain:
         plain.execute("ANALYZE " + ", ".join((*BULK_TABLES, "geodata_area", "geodata_cell")))
     say("  ".join(f"{name} {seconds:.1f} s" for name, seconds in watch.seconds.items()))

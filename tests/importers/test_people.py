@@ -471,3 +471,18 @@ def test_names_as_people_write_them(text: str, wanted: str) -> None:
 )  # fmt: skip
 def test_codes_go_by_their_words(list_name: str, text: str, bare: bool, wanted: str) -> None:
     assert answer(lambda: code_of(list_name, text, bare=bare)) == wanted
+
+
+def test_every_row_of_an_import_names_the_batch_and_who_applied_it(run: Run, tmp_path: Path) -> None:
+    from gridmgmt.registers.models import RegisterChange
+
+    make_street()
+    batch = run(
+        "people", write_csv(tmp_path / "a.csv", HEADINGS, [FATHER, MOTHER]), to="applied", prefixes=(STREET,)
+    )
+    made = RegisterChange.objects.filter(cause="import", ref=batch.pk, kind="made")
+    assert made.filter(register="person").count() == 2
+    assert set(made.values_list("register", flat=True)) >= {"person", "household", "membership", "residence"}
+    actions.undo(batch_id=batch.pk, by=None, at=AT)
+    undone = RegisterChange.objects.filter(cause="import_undo", ref=batch.pk, kind="removed")
+    assert undone.filter(register="person").count() == 2
