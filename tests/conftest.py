@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
 
+from tests.guards import drop_truncate_guards
 from tests.redis_server import fresh_redis, redis_server  # noqa: F401 - fixtures
 
 SHARED = Path(os.environ.get("GRID_SHARED_DATA", Path(__file__).resolve().parents[2] / "shared"))
@@ -19,9 +19,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
     """Functions and triggers are not migrations; the test database needs them too."""
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         call_command("sqlobjects", verbosity=0)
-        # Transactional tests empty the tables; the guard against TRUNCATE has a test of its own.
-        with connection.cursor() as cursor:
-            cursor.execute("DROP TRIGGER append_only_truncate ON cases_casehistory")
+        drop_truncate_guards()
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from gridmgmt.cases.models import Case, CaseHistory, ClockEntry
 from gridmgmt.events import outbox
 from gridmgmt.events.link import woken
 from gridmgmt.events.models import OutboxEvent
+from tests.guards import drop_truncate_guards
 from tests.world import AT, draft, sender, stored_photo
 
 
@@ -229,8 +230,7 @@ def test_history_cannot_be_truncated(committed_world):
         with pytest.raises(DatabaseError, match="append-only"), connection.cursor() as cursor:
             cursor.execute("TRUNCATE cases_casehistory CASCADE")
     finally:
-        with connection.cursor() as cursor:
-            cursor.execute("DROP TRIGGER append_only_truncate ON cases_casehistory")
+        drop_truncate_guards()
 
 
 def test_the_platform_takes_its_own_steps_and_no_others(world):

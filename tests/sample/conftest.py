@@ -13,6 +13,7 @@ from django.db import connection
 
 from gridmgmt.cases import reference
 from gridmgmt.sample import fill
+from tests.guards import drop_truncate_guards
 from tests.sample.plans import HAMLET, SEED
 
 NOW = datetime(2026, 11, 20, 6, 30, tzinfo=UTC)  # Friday 14:30 in Shanghai
@@ -32,8 +33,7 @@ def hamlet(
         yield settings.MEDIA_ROOT
         call_command("flush", interactive=False, verbosity=0)
         call_command("sqlobjects", verbosity=0)
-        with connection.cursor() as cursor:
-            cursor.execute("DROP TRIGGER append_only_truncate ON cases_casehistory")
+        drop_truncate_guards()
     settings.MEDIA_ROOT = media
 
 
