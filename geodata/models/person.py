@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from geodata.models.base import Located, code_field, county_matches
+from geodata.models.base import CODE_COLLATION, Located, code_field, county_matches
 from geodata.models.building import Building
 
 
@@ -32,8 +32,14 @@ class Person(Located):
     """A resident. Where somebody is: ``building`` (where they actually live), never a point of their own."""
 
     building = models.ForeignKey(Building, models.PROTECT, null=True, blank=True, related_name="people")
-    name = models.CharField(max_length=50)
-    name_initials = models.CharField(max_length=16, blank=True, db_collation="C")
+    name = models.CharField(max_length=50, db_collation=CODE_COLLATION)
+    name_initials = models.CharField(
+        max_length=16,
+        blank=True,
+        editable=False,
+        db_collation=CODE_COLLATION,
+        help_text="Filled by a trigger",
+    )
     id_type = models.CharField(max_length=3, default="111", help_text="GA/T 517: 111 resident ID card")
     id_no_sealed = models.BinaryField(null=True, editable=False)
     id_no_key = models.BinaryField(null=True, editable=False, max_length=32)
@@ -59,7 +65,9 @@ class Person(Located):
                 fields=["building"], include=["birth_date", "sex", "lives_alone"], name="person_building"
             ),
             models.Index(fields=["phone_key"], name="person_phone", condition=~Q(phone_key=None)),
-            models.Index(fields=["name"], name="person_name"),
+            # Names and initials that begin with something, in the order in which lists go on (registers.search).
+            models.Index(fields=["name", "id"], name="person_name"),
+            models.Index(fields=["name_initials", "name", "id"], name="person_initials"),
         ]
         constraints = [
             county_matches(),

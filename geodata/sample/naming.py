@@ -15,9 +15,7 @@ from geodata.sample.randomness import DEFAULT_SEED, generator
 _FIRST = "汐砚鹭榭岚霁蘅筠漪笙黛栩翊珩璟澜霭苔鸢沁湄浔瀛溟珞瑾琅茗蔚"
 _SECOND = "屿汀渚笙湄礁澜浔霁陌榭砚岫漪"
 FAMILY = "汐霁岚澜砚霭汀渚苔藤鹭鸢鲸溟漪湄岫樟杉榆桦萤萍莲荷菱露霜雾虹霞溪泉瀑礁屿滩湾浪潮"
-FAMILY_INITIALS = "XJLLYATZTTLYJMYMXZSYHYPLHLLSWHXXQPJYTWLC"
 GIVEN = "安禾舟遥望川知远小满青田木白初晴北辰见山听雨向阳可念一帆星朗清和景行书言子墨念慈若谷含章思齐维桢"
-GIVEN_INITIALS = "AHZYWCZYXMQTMBCQBCJSTYXYKNYFXLQHJXSYZMNCRGHZSQWZ"
 
 _ROAD_SUFFIX = {AVENUE: "大道", MAIN: "路", STREET: "街", LANE: "巷", RIVER: "江"}
 _ESTATE_SUFFIX = ("花园", "小区", "苑", "新村", "家园", "公寓", "雅居", "里")

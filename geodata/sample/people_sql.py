@@ -16,7 +16,7 @@ from geodata.sample.identity import (
     REGISTERED,
     RESIDENCE,
 )
-from geodata.sample.naming import FAMILY, FAMILY_INITIALS, GIVEN, GIVEN_INITIALS
+from geodata.sample.naming import FAMILY, GIVEN
 
 
 def functions(seed: int) -> str:
@@ -124,8 +124,6 @@ COPY (
   SELECT pg_temp.sample_id({PERSON}, p), county, cell_code, building_id,
     substr('{FAMILY}', family, 1) || substr('{GIVEN}', first_given, 1)
       || CASE second_given WHEN 0 THEN '' ELSE substr('{GIVEN}', second_given, 1) END,
-    substr('{FAMILY_INITIALS}', family, 1) || substr('{GIVEN_INITIALS}', first_given, 1)
-      || CASE second_given WHEN 0 THEN '' ELSE substr('{GIVEN_INITIALS}', second_given, 1) END,
     CASE WHEN male THEN 1 ELSE 2 END, birth,
     CASE WHEN age < 6 THEN '' WHEN age < 12 THEN '80' WHEN age < 15 THEN '70' WHEN age < 18 THEN '60'
          WHEN schooling < (CASE WHEN age < 40 THEN 0.34 WHEN age < 60 THEN 0.12 ELSE 0.05 END) THEN '20'
@@ -149,7 +147,7 @@ COPY (
 ) TO STDOUT
 """
 PERSON_COLUMNS = (
-    "id county cell_code building_id name name_initials sex birth_date education marital employment lives_alone "
+    "id county cell_code building_id name sex birth_date education marital employment lives_alone "
     "id_type life_state id_no_sealed id_no_key id_no_masked phone_sealed phone_key phone_masked updated_at"
 )
 
