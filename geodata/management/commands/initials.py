@@ -70,7 +70,7 @@ def readings() -> str:
 
     letters = []
     for point in range(FIRST, LAST + 1):
-        first = lazy_pinyin(chr(point), style=Style.NORMAL, errors=lambda _: [" "])[0][:1].upper()
+        first = "".join(lazy_pinyin(chr(point), style=Style.NORMAL, errors="ignore"))[:1].upper()
         letters.append(first if "A" <= first <= "Z" else {"Ê": "E", "Ǹ": "N", "Ḿ": "M"}.get(first, " "))
     return "".join(letters)
 
