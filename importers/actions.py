@@ -86,6 +86,24 @@ def want(*, batch_id: UUID, state: str, by: UUID | None, at: datetime) -> None:
         )
 
 
+def remap(*, batch_id: UUID, profile: Profile, by: UUID | None, at: datetime) -> None:
+    """Corrects what is said about a file that is not applied; it is read anew and checked. Errors: batch_unknown,
+    batch_wrong_state, batch_busy, file_missing, profile_other_kind."""
+    with transaction.atomic():
+        batch = locked(batch_id)
+        if batch.state not in states.MAPPABLE:
+            raise refusal("batch_wrong_state", state=batch.state, wanted=states.READ)
+        if batch.wanted:
+            raise refusal("batch_busy")
+        if profile.kind != batch.kind:
+            raise refusal("profile_other_kind", profile_kind=profile.kind, kind=batch.kind)
+        _stored_file(batch)
+        batch.profile, batch.profile_name, batch.county = profile.as_json(), profile.name, profile.county
+        batch.state, batch.checked_at = states.RECEIVED, None
+        batch.save(update_fields=["profile", "profile_name", "county", "state", "checked_at"])
+        want(batch_id=batch_id, state=states.CHECKED, by=by, at=at)
+
+
 def read(*, batch_id: UUID, progress: Progress = ignore_progress) -> ImportBatch:
     """Fills the staging table from the stored file. A refusal of the file is the end of the batch and is raised."""
     with working_on(batch_id):

@@ -6,11 +6,13 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Count
 from psycopg import sql
 
 from importers import staging
 from importers.kinds import Field, Kind
 from importers.kinds.base import HIDDEN, NAME_MASKED, NO_ROOM
+from importers.models import ImportBatch, RowDecision
 from importers.planning import FATES
 
 NOTES_PER_CODE: Final = 1000
@@ -77,6 +79,12 @@ def figures(batch_id: UUID) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
     for severity, code, count in sorted(rows, key=lambda row: (-row[2], row[1])):
         reasons[severity][code] = count
     return fates, reasons
+
+
+def decided(batch: ImportBatch) -> dict[str, int]:
+    """How many rows of the file somebody decided, by what was said."""
+    made = RowDecision.objects.filter(kind=batch.kind, sha256=batch.sha256).order_by("choice")
+    return dict(made.values_list("choice").annotate(rows=Count("id")))
 
 
 def _value_of_field(kind: Kind, batch_id: UUID) -> sql.Composable:

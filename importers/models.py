@@ -163,3 +163,64 @@ class AddressAlias(Identified):
 
     def __str__(self) -> str:
         return self.alias
+
+
+class SavedProfile(Identified):
+    """A mapping an office has corrected and kept for the next file of the same source. Those that ship are files."""
+
+    scope_code = code_field(12, blank=True)
+    name = models.CharField(max_length=60)
+    kind = models.CharField(max_length=16)
+    data = models.JSONField(default=dict, help_text="As in profiles/*.json")
+    created_by = models.UUIDField(null=True, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+    updated_by = models.UUIDField(null=True, blank=True)
+    updated_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ["kind", "name"]
+        verbose_name = _("saved profile")
+        constraints = [
+            models.UniqueConstraint(fields=["scope_code", "name"], name="savedprofile_name_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Choice(models.TextChoices):
+    """What somebody decided about a row in conflict."""
+
+    TAKE = "take", _("the file is right")
+    KEEP = "keep", _("leave the row out")
+    CANDIDATE = "candidate", _("this one is meant")
+    NEW = "new", _("somebody new")
+
+
+class RowDecision(Identified):
+    """What to do with a row of a file that no machine may judge. It holds for this file whenever it is imported, as long
+    as the row is in conflict for the same reason."""
+
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="decisions")
+    kind = models.CharField(max_length=16)
+    sha256 = models.CharField(max_length=64, db_collation="C")
+    ref = models.CharField(max_length=80, db_collation="C")
+    code = models.CharField(max_length=40)
+    choice = models.CharField(max_length=10, choices=Choice)
+    target = models.CharField(max_length=36, blank=True, db_collation="C", help_text="The row that is meant")
+    decided_by = models.UUIDField(null=True, blank=True)
+    decided_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ["-decided_at", "ref"]
+        verbose_name = _("row decision")
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "sha256", "ref"], name="rowdecision_once"),
+            models.CheckConstraint(
+                name="rowdecision_candidate_has_target",
+                condition=Q(choice="candidate") & ~Q(target="") | ~Q(choice="candidate") & Q(target=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ref}: {self.choice}"

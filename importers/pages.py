@@ -11,12 +11,14 @@ from django.http import QueryDict
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from importers import limits, queries, report, states
+from importers import conflicts, limits, queries, report, states
 from importers.filling import FILLABLE
 from importers.kinds import KINDS
 from importers.models import ImportBatch, Severity
 from importers.planning import FATES
 from importers.profile import built_in
+from importers.report import field_name
+from importers.saved_profiles import usable
 
 KIND_NAMES: Final = {
     "areas": _("Areas"),
@@ -73,10 +75,11 @@ class Asked:
     outside: str
 
     @classmethod
-    def read(cls, form: QueryDict) -> Asked:
+    def read(cls, form: QueryDict, prefixes: tuple[str, ...]) -> Asked:
         """From the posted form; a profile brings its own kind."""
         profile = form.get("profile", "")
-        known = {found.name: found.kind for found in built_in()}
+        known = {str(saved.pk): saved.kind for saved in usable(prefixes)}
+        known |= {found.name: found.kind for found in built_in()}
         return cls(
             kind=known.get(profile, form.get("kind", "")),
             profile=profile,
@@ -102,6 +105,7 @@ def home_context(shown: Page[ImportBatch], prefixes: tuple[str, ...], asked: Que
     return {
         "kinds": [(name, KIND_NAMES[name]) for name in KINDS],
         "profiles": _profiles(),
+        "saved": [(str(saved.pk), saved.name, KIND_NAMES[saved.kind]) for saved in usable(prefixes)],
         "datums": DATUMS,
         "asked": asked,
         "county": asked.get("county", county),
@@ -128,14 +132,18 @@ def batch_context(batch: ImportBatch, code: str = "") -> dict[str, Any]:
             for name, columns in facts.get("mapping", {}).items()
         ),
         "facts": facts,
+        "decided": sum(facts.get("decided", {}).values()),
         "step": report.step_text(batch),
         "error": report.error_text(batch),
         "may_apply": batch.state in {states.READ, states.CHECKED} and not batch.wanted,
         "may_undo": batch.state == states.APPLIED and not batch.wanted,
+        "may_map": batch.state in states.MAPPABLE and not batch.wanted,
+        "missing_fields": [field_name(batch.kind, name) for name in facts.get("missing_fields", [])],
         "may_discard": states.may_follow(batch.state, states.DISCARDED),
         "may_activate": batch.state == states.APPLIED
         and facts.get("edition", {}).get("state", "draft") == "draft"
         and "edition" in facts,
+        "open_conflicts": conflicts.open_findings(batch).count() if batch.state in states.UNFINISHED else 0,
         "open_questions": batch.questions.filter(decided_at=None).count(),
         "nothing_to_write": not any(batch.counts.get(fate) for fate in ("new", "changed", "gone")),
     }
@@ -177,14 +185,6 @@ def _row(batch: ImportBatch) -> dict[str, Any]:
         "colour": STATE_COLOURS[batch.state],
         "busy": bool(batch.wanted),
     }
-
-
-def field_name(kind: str, name: str) -> str:
-    """A field as a Chinese table calls it, on a Chinese page; its own name else."""
-    field = KINDS[kind].field(name) if kind in KINDS else None
-    if field is None or (get_language() or "").startswith("en"):
-        return name
-    return next((heading for heading in field.headings if not heading.isascii()), name)
 
 
 def _sample(batch: ImportBatch, code: str) -> list[dict[str, Any]]:

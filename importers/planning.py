@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.db import connection
 from psycopg import sql
 
-from importers import staging
+from importers import decisions, staging
 from importers.field_checks import problem_items, typed_value
 from importers.kinds import Field, Kind
 from importers.terms import Terms, in_scope, place_code, places, target_in_scope
@@ -27,8 +27,11 @@ def make_plan(terms: Terms) -> None:
         cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(staging.table(terms.batch_id, "plan")))
         for statement in (_typed(terms), _twice(terms), places(terms)):
             _run(cursor, statement)
+        decisions.begin(cursor, terms)
+        decisions.settle_twice(cursor)
         _run(cursor, _plan(terms))
         _run(cursor, _one_row_once(terms))
+        decisions.settle_plan(cursor, staging.table(terms.batch_id, "plan"))
 
 
 def _run(cursor: Any, statements: list[sql.Composable]) -> None:

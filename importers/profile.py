@@ -71,6 +71,7 @@ class Profile(BaseModel):
     make_county: bool = False
     as_of: date | None = None
     coded: list[str] = Field(default_factory=list)
+    date_style: Literal["", "dmy", "mdy"] = ""
     area_code: Annotated[str, StringConstraints(pattern=r"^(0\d{2,3})?$")] = ""
     edition_title: Annotated[str, StringConstraints(max_length=120)] = ""
 
@@ -90,6 +91,12 @@ def load(name: str, kind: str, *, own_file: bool = False, **overrides: Any) -> P
 
     Errors: profile_unknown, profile_invalid, profile_other_kind, field_unknown, county_invalid."""
     base: dict[str, Any] = _read(_find(name, own_file=own_file)).as_json() if name else {"kind": kind}
+    return overlaid(base, kind, **overrides)
+
+
+def overlaid(base: dict[str, Any], kind: str, **overrides: Any) -> Profile:
+    """A profile as plain data with what the operator says on top. Errors: as `load`."""
+    base = dict(base)
     if base["kind"] != kind:
         raise refusal("profile_other_kind", profile_kind=base["kind"], kind=kind)
     for key, value in overrides.items():

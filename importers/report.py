@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from importers.errors import REFUSALS
+from importers.kinds import KINDS
 from importers.models import ImportBatch
 
 REASONS: Final = {
@@ -143,6 +144,14 @@ class Reason:
 def reason_text(code: str) -> str:
     """A reason in words; the code itself where there are none."""
     return str(REASONS.get(code, code))
+
+
+def field_name(kind: str, name: str) -> str:
+    """A field as a Chinese table calls it, on a Chinese page; its own name else."""
+    field = KINDS[kind].field(name) if kind in KINDS else None
+    if field is None or (get_language() or "").startswith("en"):
+        return name
+    return next((heading for heading in field.headings if not heading.isascii()), name)
 
 
 def place_text(ref: str) -> str:

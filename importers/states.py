@@ -14,16 +14,19 @@ DISCARDED: Final = "discarded"
 
 NEXT: Final[dict[str, frozenset[str]]] = {
     RECEIVED: frozenset({READ, FAILED, DISCARDED}),
-    READ: frozenset({CHECKED, FAILED, DISCARDED}),
-    CHECKED: frozenset({CHECKED, APPLIED, FAILED, DISCARDED}),
+    READ: frozenset({RECEIVED, CHECKED, FAILED, DISCARDED}),
+    CHECKED: frozenset({RECEIVED, CHECKED, APPLIED, FAILED, DISCARDED}),
     APPLIED: frozenset({UNDONE}),
-    FAILED: frozenset({DISCARDED}),
+    FAILED: frozenset({RECEIVED, DISCARDED}),
     UNDONE: frozenset(),
     DISCARDED: frozenset(),
 }
 
 UNFINISHED: Final = frozenset({RECEIVED, READ, CHECKED})
 """A batch in one of these can be taken up again where it stopped."""
+
+MAPPABLE: Final = UNFINISHED | {FAILED}
+"""What is said about its file may still be corrected; it is read anew then."""
 
 ALL: Final = tuple(NEXT)
 

@@ -54,7 +54,7 @@ def judge(batch: ImportBatch, progress: Progress) -> None:
     if sum(fates.values()) != batch.counts["in"]:
         raise RuntimeError("the plan does not account for every row")
     batch.counts = {**batch.counts, **fates, "gone": gone}
-    batch.summary = {**batch.summary, "reasons": reasons}
+    batch.summary = {**batch.summary, "reasons": reasons, "decided": findings.decided(batch)}
     progress("judged", 0)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from importers import address_views, views
+from importers import address_views, conflict_views, mapping_views, views
 
 app_name = "importers"
 urlpatterns = [
@@ -14,6 +14,12 @@ urlpatterns = [
     path("<uuid:batch_id>/progress", views.progress, name="progress"),
     path("<uuid:batch_id>/findings.csv", views.findings, name="findings"),
     path("<uuid:batch_id>/findings.xlsx", views.findings_workbook, name="findings_workbook"),
+    path("<uuid:batch_id>/mapping", mapping_views.mapping, name="mapping"),
+    path("<uuid:batch_id>/mapping/save", mapping_views.correct, name="correct"),
+    path("<uuid:batch_id>/conflicts", conflict_views.page, name="conflicts"),
+    path("<uuid:batch_id>/conflicts/decide", conflict_views.decide, name="decide"),
+    path("profiles", mapping_views.profiles, name="profiles"),
+    path("profiles/<uuid:profile_id>", mapping_views.change_profile, name="change_profile"),
     path("<uuid:batch_id>/addresses", address_views.addresses, name="addresses"),
     path("addresses/<uuid:question_id>", address_views.answer, name="answer"),
     path("template/<slug:kind>.xlsx", views.template, name="template"),

@@ -21,7 +21,8 @@ from importers import actions, activation, files, filling, findings_file, limits
 from importers.errors import refusal
 from importers.kinds import kind_named
 from importers.models import ImportBatch
-from importers.profile import built_in, load
+from importers.profile import Profile
+from importers.saved_profiles import load_any
 
 PER_PAGE: Final = 20
 XLSX_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -107,7 +108,7 @@ def act(request: HttpRequest, batch_id: UUID, action: str) -> HttpResponse:
     user = importer_of(request)
     found = queries.visible_batch(user, batch_id)
     try:
-        _require_prefixes(user, found)
+        require_prefixes(user, found)
         _ACTIONS[action](found, user)
     except DomainError as error:
         messages.error(request, error.text())
@@ -130,7 +131,15 @@ def importer_of(request: HttpRequest) -> User:
     return user
 
 
-def _require_prefixes(user: User, found: ImportBatch) -> None:
+def require_county(profile: Profile, prefixes: tuple[str, ...]) -> None:
+    """Nobody imports for a county that is not theirs. Error: outside_your_scope."""
+    if profile.county and not any(
+        profile.county.startswith(prefix) or prefix.startswith(profile.county) for prefix in prefixes
+    ):
+        raise refusal("outside_your_scope")
+
+
+def require_prefixes(user: User, found: ImportBatch) -> None:
     """Nobody carries out an import that may write where they may not. Error: outside_your_scope."""
     mine = queries.writable_prefixes(user)
     if not all(any(wanted.startswith(prefix) for prefix in mine) for wanted in found.prefixes):
@@ -141,16 +150,11 @@ def _taken(request: HttpRequest, user: User) -> ImportBatch:
     sent = request.FILES.get("file")
     if not isinstance(sent, UploadedFile):
         raise refusal("file_missing", name="–")
-    asked = pages.Asked.read(request.POST)
     prefixes = queries.writable_prefixes(user)
+    asked = pages.Asked.read(request.POST, prefixes)
     # Only the command line may name a file of the server as a profile.
-    if asked.profile and asked.profile not in {known.name for known in built_in()}:
-        raise refusal("profile_unknown", name=asked.profile[-60:])
-    profile = load(asked.profile, asked.kind, **asked.overrides())
-    if profile.county and not any(
-        profile.county.startswith(prefix) or prefix.startswith(profile.county) for prefix in prefixes
-    ):
-        raise refusal("outside_your_scope")
+    profile = load_any(asked.profile, asked.kind, prefixes=prefixes, **asked.overrides())
+    require_county(profile, prefixes)
     batch_id, now = actions.new_batch_id(), timezone.now()
     stored = files.take_stream(
         sent.chunks(), sent.name or "", batch_id, profile.layer, limit=limits.UPLOAD_BYTES

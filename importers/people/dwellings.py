@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection
 from psycopg import sql
 
-from importers import staging
+from importers import decisions, staging
 from importers.field_checks import problem_items
 from importers.people import apply, doors, images, locate
 from importers.people.images import DWELLING
@@ -73,6 +73,8 @@ def make_plan(terms: Terms) -> None:
         )
         doors.make_doors(cursor, doors.ROWS_OF_DWELLINGS)
         cursor.execute(sql.SQL(_PLAN).format(plan=plan, door=sql.SQL(doors.JOIN.format(door="d", prefix=""))))
+        decisions.begin(cursor, terms)
+        decisions.settle_plan(cursor, plan)
         cursor.execute(sql.SQL("ANALYZE {}").format(plan))
 
 

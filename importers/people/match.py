@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from psycopg import sql
 
+from importers import decisions
 from importers.terms import Terms, in_scope
 
 # Equal rows: the first counts. Rows without an ID number that cannot be told from another row are in conflict.
@@ -74,10 +75,14 @@ LEFT JOIN import_match m USING (row_no) LEFT JOIN geodata_person o ON o.id = m.t
 def make_matches(cursor: Any, terms: Terms) -> None:
     """Builds import_twice, import_match and import_judged from import_typed."""
     cursor.execute(_TWICE)
+    decisions.begin(cursor, terms)
+    decisions.settle_twice(cursor)
     for statement in (_BY_ID, "CREATE INDEX ON import_match (row_no)", _BY_BIRTH, _BY_PHONE):
         cursor.execute(statement)
+    decisions.settle_matches(cursor)
     cursor.execute("ANALYZE import_match")
     cursor.execute(sql.SQL(_JUDGED).format(target_scope=in_scope(sql.Identifier("o", "cell_code"), terms)))
+    decisions.settle_judged(cursor)
     for columns in ("(row_no)", "(hh_key)", "(target)"):
         cursor.execute(f"CREATE INDEX ON import_judged {columns}")
     cursor.execute("ANALYZE import_judged")

@@ -11,7 +11,7 @@ from typing import Final
 from django.db import connection
 from psycopg import sql
 
-from importers import staging
+from importers import decisions, staging
 from importers.field_checks import problem_items
 from importers.people import doors, households, locate, match, rows
 from importers.terms import Terms
@@ -144,3 +144,5 @@ def make_plan(terms: Terms) -> None:
         ):  # who does not become head gives no other household up; each turn settles one at least
             cursor.execute(sql.SQL(_HEAD_STAYS).format(plan=plan))
         cursor.execute(sql.SQL(_HEADLESS).format(plan=plan))
+        decisions.settle_people(cursor, plan)
+        decisions.settle_plan(cursor, plan)

@@ -13,6 +13,7 @@ from geodata.crs import Datum
 from geodata.errors import DomainError
 from importers.kinds import Kind, kind_named
 from importers.reading import copytext, sheets
+from importers.reading.columns import Samples, describe
 from importers.reading.confine import confine
 from importers.reading.declared import settle
 from importers.reading.geojson import open_geojson
@@ -65,8 +66,10 @@ def read(job: dict[str, Any], *, write: Callable[[bytes], Any]) -> dict[str, Any
         personal=kind.personal,
     )
     tally = _Tally(kind, mapper, datum, profile, RowReader(kind, profile, job["format"]))
+    samples = Samples()
     for chunk in source.chunks:
         mapper.learn(chunk)
+        samples.see(chunk)
         lines = tally.lines(chunk)
         write("".join(lines).encode("utf-8"))
     return {
@@ -79,6 +82,8 @@ def read(job: dict[str, Any], *, write: Callable[[bytes], Any]) -> dict[str, Any
             "mapping": {name: columns for name, columns in mapper.used.items() if columns},
             "extra_columns": mapper.extra_columns,
             "dropped_columns": mapper.dropped,
+            "missing_fields": mapper.missing,
+            "columns": describe(mapper, kind, samples),
         },
     }
 

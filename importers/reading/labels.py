@@ -52,6 +52,24 @@ def code_of(list_name: str, text: str, *, bare: bool) -> str:
 
 
 @functools.cache
+def words_of(list_name: str) -> tuple[str, ...]:
+    """The first label of every code of a list; none for a list that does not exist."""
+    with _FILE.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["list"] == list_name]
+    return tuple(row["labels"].partition("|")[0] for row in rows)
+
+
+@functools.cache
+def label_of(list_name: str, code: str) -> str:
+    """The first label of a code; the code itself where the list has none."""
+    with _FILE.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if row["list"] == list_name and row["code"] == code:
+                return row["labels"].partition("|")[0]
+    return code
+
+
+@functools.cache
 def _labels() -> dict[str, dict[str, str]]:
     """List → label in plain writing → code."""
     lists: dict[str, dict[str, str]] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -58,9 +58,10 @@ class FieldMap:
 
 @dataclass(slots=True)
 class Mapper:
-    """Maps records of one file. ``used`` and ``dropped`` are told to the operator."""
+    """Maps records of one file. ``used`` and ``dropped`` are told to the operator, and ``missing``: fields whose columns
+    the profile names and the file has not."""
 
-    fields: dict[str, FieldMap]
+    named: dict[str, FieldMap]
     columns: list[str]
     only: dict[str, Any]
     keep_extra: bool
@@ -68,6 +69,8 @@ class Mapper:
     personal: bool = False
     dropped: list[str] = field(default_factory=list)
     aliases: dict[str, list[str]] = field(default_factory=dict)
+    fields: dict[str, FieldMap] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
     used: dict[str, list[str]] = field(default_factory=dict)
     taken: list[str] = field(default_factory=list)
     extra_columns: list[str] = field(default_factory=list)
@@ -87,7 +90,7 @@ class Mapper:
         for name, value in profile.get("constants", {}).items():
             fields[name] = FieldMap(default=str(value))
         mapper = cls(
-            fields=fields,
+            named=fields,
             columns=[],
             only=profile.get("only", {}),
             keep_extra=bool(profile.get("keep_extra", True)) and not personal,
@@ -112,11 +115,20 @@ class Mapper:
     def _add(self, columns: list[str]) -> None:
         self.columns = [*self.columns, *columns][: limits.COLUMNS]
         by_heading = {plain(column): column for column in reversed(self.columns)}
+        self.fields = {name: self._found(spec, by_heading) for name, spec in self.named.items()}
         for name, headings in self.aliases.items():
             found = tuple(by_heading[word] for word in headings if word in by_heading)
             if found:
                 self.fields[name] = FieldMap(columns=found)
         self._sort_columns()
+
+    def _found(self, spec: FieldMap, by_heading: dict[str, str]) -> FieldMap:
+        """The spec with its columns as this file writes them: next month the heading may end in "（必填）"."""
+        known = set(self.columns)
+        columns = [
+            column if column in known else by_heading.get(plain(column), column) for column in spec.columns
+        ]
+        return replace(spec, columns=tuple(columns)) if columns else spec
 
     def _sort_columns(self) -> None:
         taken = {column for spec in self.fields.values() for column in spec.columns}
@@ -126,6 +138,9 @@ class Mapper:
             name: [column for column in spec.columns if column in self.columns]
             for name, spec in self.fields.items()
         }
+        self.missing = sorted(
+            name for name, spec in self.fields.items() if spec.columns and not self.used[name]
+        )
         refused = set(self.dropped)
         self.extra_columns = [
             column

@@ -27,6 +27,7 @@ class RowReader:
             today=date.fromisoformat(profile["today"]) if "today" in profile else date.max,
             serials=form in WORKBOOKS,
             area_code=str(profile.get("area_code", "")),
+            date_style=str(profile.get("date_style", "")),
         )
         self._how = how
         self._readers = [

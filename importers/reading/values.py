@@ -22,6 +22,7 @@ _FULL: Final = re.compile(
     r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.0+)?)?)?"
 )
 _ISO: Final = re.compile(r"[12]\d{3}-[01]\d-[0-3]\d", re.ASCII)
+_YEAR_LAST: Final = re.compile(r"(\d{1,2})[-./](\d{1,2})[-./](\d{4})")
 _EIGHT: Final = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _NO_DAY: Final = re.compile(r"(\d{4})(?:[-./年](\d{1,2})月?|(\d{2}))")
 _YEAR: Final = re.compile(r"\d{4}年?")
@@ -50,6 +51,8 @@ class How:
     serials: bool = False
     coded: bool = False
     area_code: str = ""
+    date_style: str = ""
+    """``dmy`` or ``mdy`` where a day does not begin with its year."""
     notes: list[str] = field(default_factory=list)
     """Reader's remarks on the value just read, taken by the caller."""
 
@@ -62,6 +65,9 @@ def day(text: str, how: How) -> str:
     compact = re.sub(r"(?<=[-./年月])\s+|\s+(?=[-./年月日])", "", plain)
     if _LUNAR.search(plain):
         raise UnreadableError("date_lunar")
+    if how.date_style and (last := _YEAR_LAST.fullmatch(compact)):
+        at_day, at_month = (1, 2) if how.date_style == "dmy" else (2, 1)
+        return _real(int(last[3]), int(last[at_month]), int(last[at_day]), how)
     found = _FULL.fullmatch(compact) or _EIGHT.fullmatch(compact)
     if found:
         return _real(int(found[1]), int(found[2]), int(found[3]), how)

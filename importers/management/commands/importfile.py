@@ -18,7 +18,8 @@ from importers import actions, activation, files, queries, report
 from importers.kinds import KINDS
 from importers.models import ImportBatch
 from importers.planning import FATES
-from importers.profile import Profile, built_in, load
+from importers.profile import Profile, built_in
+from importers.saved_profiles import load_any, usable
 from importers.staging import Progress
 
 
@@ -31,7 +32,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("kind", nargs="?", metavar="KIND", help=", ".join(KINDS))
         parser.add_argument("file", nargs="?", metavar="FILE", help="file or folder")
-        parser.add_argument("--profile", default="", help="name of a profile, or a .json file")
+        parser.add_argument(
+            "--profile",
+            default="",
+            help="name of a profile (shipped or saved), id of a saved one, or a .json file",
+        )
         where = parser.add_mutually_exclusive_group()
         where.add_argument("--crs", default="", help="coordinate system of the file, e.g. epsg:4547")
         where.add_argument("--datum", default="", help="wgs84, cgcs2000, gcj02 or bd09")
@@ -68,6 +73,8 @@ class Command(BaseCommand):
         if options["list_profiles"]:
             for profile in built_in():
                 self.stdout.write(f"{profile.name:32}{profile.kind:16}{profile.title_en}")
+            for saved in usable(prefixes):
+                self.stdout.write(f"{saved.name:32}{saved.kind:16}{saved.scope_code or '–'}  {saved.pk}")
             return
         if options["undo"]:
             batch = actions.undo(
@@ -81,7 +88,7 @@ class Command(BaseCommand):
         self._tell(batch, options)
 
     def _import(self, options: dict[str, Any], by: User | None, prefixes: tuple[str, ...]) -> ImportBatch:
-        profile = _profile(options)
+        profile = _profile(options, prefixes)
         batch_id = actions.new_batch_id()
         stored = files.take_path(Path(options["file"]), batch_id, profile.layer)
         now, key = timezone.now(), by.pk if by else None
@@ -126,11 +133,12 @@ def _acting(username: str) -> tuple[User | None, tuple[str, ...]]:
     return user, queries.writable_prefixes(user)
 
 
-def _profile(options: dict[str, Any]) -> Profile:
+def _profile(options: dict[str, Any], prefixes: tuple[str, ...]) -> Profile:
     fields = {field: heading for heading, field in _pairs(options["map"], "--map")}
-    return load(
+    return load_any(
         options["profile"],
         options["kind"],
+        prefixes=prefixes,
         own_file=True,
         datum=(options["crs"] or options["datum"]).lower(),
         trust_declaration=options["trust_declaration"] or None,

@@ -1,0 +1,238 @@
+"""Rows in conflict: both sides masked, decided by a person, kept with who and when, and applied whenever the file comes."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from geodata.models import Building, Membership, Person
+from importers.decisions import CHOICES, FOR_ALL, choices
+from importers.models import ImportBatch, RowDecision
+from importers.report import REASONS
+from tests.importers import people_world as world
+from tests.importers.conftest import Run, collection, fates, square
+from tests.importers.test_pages import somebody, upload, work
+
+pytestmark = pytest.mark.django_db
+HEAD = ("姓名", "身份证号", "出生日期", "电话", "户号", "与户主关系", "住址", "是否死亡")
+HOME = "砚屿路27号嘉和苑1栋501"
+
+
+@pytest.fixture
+def importer() -> Client:
+    world.make_street()
+    return somebody("importer", "importer", world.STREET)
+
+
+def row(name: str, order: int, *, born: str = "1980-01-02", **said: str) -> tuple[str, ...]:
+    """A row of the file; ``order`` 0 leaves the ID number out."""
+    values = {"姓名": name, "身份证号": world.number(born, order) if order else "", "住址": HOME, **said}
+    return tuple(values.get(heading, "") for heading in HEAD)
+
+
+def sent(client: Client, path: Path) -> tuple[str, ImportBatch]:
+    kind = "people" if path.suffix == ".csv" else "buildings"
+    page = upload(
+        client, path.read_bytes(), path.name, kind=kind, datum="" if kind == "people" else "wgs84", county=""
+    )
+    return str(page.headers["Location"]), work()
+
+
+def file_of(tmp_path: Path, *rows: tuple[str, ...]) -> Path:
+    return world.write_csv(tmp_path / "p.csv", HEAD, rows)
+
+
+def decide(client: Client, page: str, batch: ImportBatch, row_no: int, choice: str) -> None:
+    client.post(f"{page}/conflicts/decide", {"row": str(row_no), "choice": choice})
+
+
+def checked(client: Client, page: str) -> ImportBatch:
+    client.post(f"{page}/check")
+    return work()
+
+
+def applied(client: Client, page: str) -> ImportBatch:
+    client.post(f"{page}/apply")
+    return work()
+
+
+def somebody_known(name: str = "周甲乙", **said: Any) -> Person:
+    home = Building.objects.get(name="嘉和苑1栋")
+    return Person.objects.create(
+        county=home.county,
+        cell_code=home.cell_code,
+        building=home,
+        name=name,
+        birth_date=date(1980, 1, 2),
+        **said,
+    )
+
+
+def test_somebody_gone_who_turns_up_again_is_decided_either_way(importer: Client, tmp_path: Path) -> None:
+    for order, state in ((1, "dead"), (3, "moved_out")):
+        page, _batch = sent(importer, file_of(tmp_path, row("周甲乙", order)))
+        applied(importer, page)
+        Person.objects.filter(life_state="present").update(life_state=state)
+    page, batch = sent(importer, file_of(tmp_path, row("周甲乙", 1, 电话=world.phone(1)), row("周甲乙", 3)))
+    assert fates(batch) == {"conflict": 2}
+    shown = importer.get(f"{page}/conflicts").content.decode()
+    assert "周*乙" in shown
+    for secret in ("周甲乙", world.number("1980-01-02", 1), "1980-01-02", "501", world.phone(1)):
+        assert secret not in shown, secret
+    decide(importer, page, batch, 1, "take")
+    decide(importer, page, batch, 2, "keep")
+    assert "importer" in importer.get(f"{page}/conflicts").content.decode()
+    batch = checked(importer, page)
+    assert fates(batch) == {"changed": 1, "same": 1}
+    assert batch.summary["decided"] == {"keep": 1, "take": 1}
+    batch = applied(importer, page)
+    assert fates(batch) == {"changed": 1, "same": 1}
+    assert sorted(Person.objects.values_list("life_state", flat=True)) == ["moved_out", "present"]
+    importer.post(f"{page}/undo")
+    assert work().state == "undone"
+    assert sorted(Person.objects.values_list("life_state", flat=True)) == ["dead", "moved_out"]
+
+
+@pytest.mark.parametrize("choice", ["candidate", "new", "keep"])
+def test_one_of_several_is_meant_or_somebody_new_or_nobody(
+    importer: Client, tmp_path: Path, choice: str
+) -> None:
+    known = [somebody_known(phone_masked=f"m{number}") for number in (1, 2)]
+    page, batch = sent(
+        importer, file_of(tmp_path, row("周甲乙", 0, 出生日期="1980-01-02", 电话=world.phone(5)))
+    )
+    assert fates(batch) == {"conflict": 1}
+    shown = importer.get(f"{page}/conflicts").content.decode()
+    assert all(f"candidate:{person.pk}" in shown for person in known)
+    stranger = somebody_known("别人")
+    decide(importer, page, batch, 1, f"candidate:{stranger.pk}")
+    assert not RowDecision.objects.exists(), "only who was offered can be meant"
+    decide(importer, page, batch, 1, f"candidate:{known[1].pk}" if choice == "candidate" else choice)
+    batch = applied(importer, page)
+    wanted = {"candidate": "changed", "new": "new", "keep": "same"}[choice]
+    assert fates(batch) == {wanted: 1}
+    assert Person.objects.filter(name="周甲乙").count() == (3 if choice == "new" else 2)
+    known[1].refresh_from_db()
+    assert bool(known[1].phone_key) == (choice == "candidate")
+
+
+def test_of_several_rows_one_counts_and_the_others_stay_out(importer: Client, tmp_path: Path) -> None:
+    rows = (row("周甲乙", 1, 电话=world.phone(1)), row("周甲乙", 1, 电话=world.phone(2)), row("吴丙", 3))
+    page, batch = sent(importer, file_of(tmp_path, *rows))
+    assert fates(batch) == {"conflict": 2, "new": 1}
+    decide(importer, page, batch, 2, "take")
+    assert sorted(RowDecision.objects.values_list("ref", "choice")) == [
+        ("line 2", "keep"),
+        ("line 3", "take"),
+    ]
+    batch = applied(importer, page)
+    assert fates(batch) == {"new": 2, "same": 1}
+    assert Person.objects.get(name="周甲乙").phone_masked.endswith("02")
+
+
+def test_of_two_heads_one_is_the_head(importer: Client, tmp_path: Path) -> None:
+    rows = (
+        row("周甲", 1, 户号="H1", 与户主关系="户主"),
+        row("吴丙", 3, 户号="H1", 与户主关系="户主"),
+        row("周丁", 5, born="2010-01-02", 户号="H1", 与户主关系="子"),
+    )
+    page, batch = sent(importer, file_of(tmp_path, *rows))
+    assert fates(batch) == {"conflict": 2, "new": 1}
+    decide(importer, page, batch, 2, "take")
+    batch = applied(importer, page)
+    assert fates(batch) == {"new": 2, "same": 1}
+    assert Membership.objects.get(relation="02").person.name == "吴丙"
+
+
+def test_a_household_with_another_head_is_left_to_its_own_page(importer: Client, tmp_path: Path) -> None:
+    page, _batch = sent(importer, file_of(tmp_path, row("周甲", 1, 户号="H1", 与户主关系="户主")))
+    applied(importer, page)
+    page, batch = sent(importer, file_of(tmp_path, row("吴丙", 3, 户号="H1", 与户主关系="户主")))
+    assert fates(batch) == {"conflict": 1}
+    assert "周*" in importer.get(f"{page}/conflicts").content.decode()
+    decide(importer, page, batch, 1, "take")
+    assert not RowDecision.objects.exists()
+    decide(importer, page, batch, 1, "keep")
+    assert fates(applied(importer, page)) == {"same": 1}
+
+
+def test_all_rows_of_one_reason_are_decided_at_once(importer: Client, tmp_path: Path) -> None:
+    rows = [row("周甲乙", order) for order in (1, 3, 5)]
+    page, _batch = sent(importer, file_of(tmp_path, *rows))
+    applied(importer, page)
+    Person.objects.update(life_state="moved_out")
+    page, batch = sent(importer, file_of(tmp_path, *[(*one[:3], world.phone(9), *one[4:]) for one in rows]))
+    decide(importer, page, batch, 2, "keep")
+    importer.post(f"{page}/conflicts/decide", {"all": "person_moved_out", "choice": "new"})
+    assert RowDecision.objects.count() == 1, "nobody who is known becomes somebody new"
+    importer.post(f"{page}/conflicts/decide", {"all": "person_moved_out", "choice": "take"})
+    assert RowDecision.objects.filter(choice="take").count() == 2
+    assert fates(checked(importer, page)) == {"changed": 2, "same": 1}
+    forgotten = RowDecision.objects.get(choice="keep")
+    importer.post(f"{page}/conflicts/decide", {"forget": str(forgotten.pk)})
+    assert fates(checked(importer, page)) == {"changed": 2, "conflict": 1}
+
+
+def test_decisions_hold_when_the_same_file_comes_again(importer: Client, run: Run, tmp_path: Path) -> None:
+    path = file_of(tmp_path, row("周甲乙", 1, 电话=world.phone(1)), row("周甲乙", 1, 电话=world.phone(2)))
+    page, batch = sent(importer, path)
+    applied(importer, page)
+    assert not Person.objects.exists()
+    assert "empty-title" in importer.get(f"{page}/conflicts").content.decode()
+    decide(importer, page, batch, 1, "take")
+    assert not RowDecision.objects.exists(), "a settled import has no plan to decide on"
+    page, batch = sent(importer, path)
+    decide(importer, page, batch, 1, "take")
+    importer.post(f"{page}/discard")
+    again = run("people", path, prefixes=(world.STREET,), to="applied")
+    assert fates(again) == {"new": 1, "same": 1}
+    other = run(
+        "people",
+        file_of(tmp_path, row("周甲乙", 7), row("周甲乙", 7, 电话=world.phone(3))),
+        prefixes=(world.STREET,),
+    )
+    assert fates(other) == {"conflict": 2}, "another file is decided by itself"
+
+
+def test_things_of_the_same_key_are_decided_too(importer: Client, tmp_path: Path) -> None:
+    path = collection(
+        tmp_path / "b.geojson",
+        (square(113.01, 23.01, 0.0003), {"@id": "1", "name": "甲楼"}),
+        (square(113.02, 23.02, 0.0003), {"@id": "1", "name": "乙楼"}),
+    )
+    page, batch = sent(importer, path)
+    assert fates(batch) == {"conflict": 2}
+    shown = importer.get(f"{page}/conflicts").content.decode()
+    assert "甲楼" in shown
+    assert "conflict-differs" in shown
+    decide(importer, page, batch, 2, "take")
+    assert fates(applied(importer, page)) == {"new": 1, "same": 1}
+    assert Building.objects.filter(name="乙楼").count() == 1
+    assert not Building.objects.filter(name="甲楼").exists()
+
+
+def test_nobody_decides_for_others(importer: Client, tmp_path: Path) -> None:
+    page, _batch = sent(importer, file_of(tmp_path, row("周甲", 1), row("周甲", 1, 电话=world.phone(2))))
+    other = somebody("other", "importer", "000202")
+    assert other.get(f"{page}/conflicts").status_code == 404
+    assert other.post(f"{page}/conflicts/decide", {"row": "1", "choice": "keep"}).status_code == 404
+    for wrong in (
+        {"row": "99", "choice": "keep"},
+        {"row": "x", "choice": "keep"},
+        {"row": "1", "choice": "new"},
+        {"forget": "x"},
+        {"all": "nothing", "choice": "keep"},
+    ):
+        importer.post(f"{page}/conflicts/decide", wrong)
+    assert not RowDecision.objects.exists()
+
+
+def test_every_reason_that_can_be_decided_is_a_reason() -> None:
+    assert set(CHOICES) <= set(REASONS)
+    assert all(set(FOR_ALL[code]) <= set(CHOICES[code]) for code in FOR_ALL)
+    assert choices("dwellings", "key_twice_in_file") == ("keep",)
+    assert choices("people", "phone_form") == ()
