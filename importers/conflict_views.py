@@ -109,7 +109,7 @@ def _card(batch: ImportBatch, conflict: conflicts.Conflict) -> dict[str, Any]:
                 for number, side in enumerate(there, start=1)
             ]
         else:
-            options.append((choice, words[Choice(choice)]))
+            options.append((choice, str(words[Choice(choice)])))
     numbered = [side for side in conflict.sides if side.target] if "candidate" in conflict.choices else []
     return {
         "finding": conflict.finding,
