@@ -97,3 +97,15 @@ def family(register: Register, door: str = "one-101") -> tuple[Household, Person
     wife = person("李小溪", where, born="1972-07-01", order=12, sex=2)
     son = person("王小河", where, born="2001-01-09", order=13)
     return household(where, (head, HEAD), (wife, "12"), (son, "20")), head, wife, son
+
+
+def keeper(world: World, scope: str = STREET, name: str = "keeper") -> Any:
+    """Street staff who keep the registers of a place."""
+    from gridmgmt.organisation.actions import grant_role
+    from gridmgmt.organisation.models import Role, User
+    from tests.world import AT
+
+    user = User.objects.create(username=name, name=name)
+    grant_role(user=user, role=Role.STAFF, scope_code=scope, at=AT.replace(month=1))
+    world.people[name] = user
+    return user
