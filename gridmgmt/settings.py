@@ -144,6 +144,7 @@ EVENT_JOBS: dict[str, list[str]] = {
     "sms.wanted": ["messages:gridmgmt.contact.jobs.send_message"],
     "photo.stored": ["photos:gridmgmt.cases.jobs.make_thumbnail"],
     "import.wanted": ["imports:importers.jobs.run"],
+    "import.copy_wanted": ["imports:importers.jobs.mark"],
     "appraisal.print_wanted": ["default:map_ui.appraisal_print.make"],
     "supervision.notice": ["gridmgmt.supervision.jobs.make_document"],
 }

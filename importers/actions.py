@@ -6,19 +6,20 @@ written in one transaction with its before-images and its new state.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from geodata.acting import acting
 from geodata.errors import DomainError
 from geodata.ids import uuid7
 from gridmgmt.events import outbox
-from importers import files, staging, states, steps
+from importers import files, limits, staging, states, steps
 from importers.batches import find, ignore_progress, locked, working_on
 from importers.errors import refusal
 from importers.files import Stored
@@ -29,6 +30,7 @@ from importers.sandbox import Reading
 from importers.staging import Progress
 
 WANTED_TOPIC: Final = "import.wanted"
+KEPT: Final = timedelta(days=limits.KEPT_DAYS)
 
 
 def receive(
@@ -97,7 +99,7 @@ def remap(*, batch_id: UUID, profile: Profile, by: UUID | None, at: datetime) ->
             raise refusal("batch_busy")
         if profile.kind != batch.kind:
             raise refusal("profile_other_kind", profile_kind=profile.kind, kind=batch.kind)
-        _stored_file(batch)
+        stored_file(batch)
         batch.profile, batch.profile_name, batch.county = profile.as_json(), profile.name, profile.county
         batch.state, batch.checked_at = states.RECEIVED, None
         batch.save(update_fields=["profile", "profile_name", "county", "state", "checked_at"])
@@ -165,7 +167,11 @@ def apply(
             batch.save()
             progress("written", 0)
         progress("committed", 0)
-    _clear(batch_id)
+    staging.drop(batch_id)
+    if not (
+        batch.counts["rejected"] or batch.counts["conflict"]
+    ):  # else its faults may be wanted in the file itself
+        files.forget(batch_id)
     return batch
 
 
@@ -191,14 +197,20 @@ def undo(
     return batch
 
 
-def tidy() -> int:
-    """Drops staging tables and files that no unfinished import needs (left by a kill after the commit)."""
-    found = staging.present()
+def tidy(now: datetime) -> int:
+    """Drops staging tables and files that no unfinished import needs (left by a kill after the commit), and what was
+    kept of settled ones for some days."""
     kept = set(ImportBatch.objects.filter(state__in=states.UNFINISHED).values_list("pk", flat=True))
-    gone = found - kept
+    gone = staging.present() - kept
     for batch_id in gone:
-        _clear(batch_id)
-    return len(gone)
+        staging.drop(batch_id)
+    recent = ImportBatch.objects.exclude(state=states.DISCARDED).filter(
+        Q(applied_at__gt=now - KEPT) | Q(applied_at=None, created_at__gt=now - KEPT)
+    )
+    left = files.present() - kept - set(recent.values_list("pk", flat=True))
+    for batch_id in left:
+        files.forget(batch_id)
+    return len(gone | left)
 
 
 def discard(*, batch_id: UUID) -> ImportBatch:
@@ -227,9 +239,7 @@ def fail(*, batch_id: UUID, error: DomainError) -> None:
 def _fill(batch: ImportBatch, progress: Progress) -> Reading:
     progress("reading", 0)
     profile = {**batch.profile, "today": timezone.localdate(batch.created_at).isoformat()}
-    return staging.fill(
-        batch.pk, kind_named(batch.kind), _stored_file(batch), batch.format, profile, progress
-    )
+    return staging.fill(batch.pk, kind_named(batch.kind), stored_file(batch), batch.format, profile, progress)
 
 
 def _note_read(batch_id: UUID, reading: Reading) -> ImportBatch:
@@ -247,7 +257,8 @@ def _note_read(batch_id: UUID, reading: Reading) -> ImportBatch:
     return batch
 
 
-def _stored_file(batch: ImportBatch) -> Path:
+def stored_file(batch: ImportBatch) -> Path:
+    """The file as it was taken in. Error: file_missing."""
     path = files.folder_of(batch.pk) / Path(str(batch.summary.get("file", ""))).name
     if not path.is_file():
         raise refusal("file_missing", name=batch.file_name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -32,6 +33,13 @@ class Stored:
 def folder_of(batch_id: UUID) -> Path:
     """Where a batch keeps its file."""
     return Path(settings.VAR) / "imports" / batch_id.hex
+
+
+def present() -> set[UUID]:
+    """Batches that keep a file."""
+    folder = Path(settings.VAR) / "imports"
+    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    return {UUID(name) for name in names if re.fullmatch(r"[0-9a-f]{32}", name)}
 
 
 def take_path(source: Path, batch_id: UUID, layer: str = "") -> Stored:

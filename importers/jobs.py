@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from geodata.errors import DomainError
 from gridmgmt.events.deliveries import Undelivered
-from importers import actions, batches, states
+from importers import actions, batches, marked, states
 
 logger = logging.getLogger("importers")
 
@@ -38,7 +38,13 @@ def run(_event_id: str, payload: dict[str, Any]) -> None:
         actions.fail(batch_id=batch_id, error=error)
 
 
-def tidy(_now: datetime) -> None:
-    """Periodic: staging tables and files of settled imports go."""
-    if gone := actions.tidy():
+def mark(_event_id: str, payload: dict[str, Any]) -> None:
+    """Makes the marked copy somebody asked for; a refusal is kept with it."""
+    with translation.override(payload["language"] or None):
+        marked.make(copy_id=UUID(payload["copy"]), at=timezone.now())
+
+
+def tidy(now: datetime) -> None:
+    """Periodic: staging tables, files of settled imports and marked copies go."""
+    if gone := actions.tidy(now) + marked.tidy(now):
         logger.info("staging tidied", extra={"count": gone})

@@ -33,3 +33,6 @@ COLUMNS: Final = 500
 VALUE_CHARS: Final = 2000
 """Longest text kept from one field; longer ones are refused for mapped fields and cut in extra columns."""
 SAMPLE_FINDINGS: Final = 50
+
+KEPT_DAYS: Final = 3
+"""So long a settled file with faults, one that was refused, and a marked copy are kept; then they go."""

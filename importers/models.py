@@ -224,3 +224,24 @@ class RowDecision(Identified):
 
     def __str__(self) -> str:
         return f"{self.ref}: {self.choice}"
+
+
+class MarkedCopy(Identified):
+    """The uploader's own file with its faults marked; made on demand, for nobody else, and gone after some days."""
+
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="marked_copies")
+    asked_by = models.UUIDField()
+    asked_at = models.DateTimeField(db_default=Now())
+    made_at = models.DateTimeField(null=True, blank=True)
+    marked_rows = models.PositiveIntegerField(default=0)
+    error = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        ordering = ["-asked_at"]
+        verbose_name = _("marked copy")
+        constraints = [
+            models.UniqueConstraint(fields=["batch"], name="markedcopy_once"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.batch_id)

@@ -35,15 +35,17 @@ class Reading:
 
 
 def read_rows(
-    path: Path, *, form: str, kind: str, profile: dict[str, Any], result: Reading
+    path: Path, *, form: str, kind: str, profile: dict[str, Any], result: Reading, task: str = ""
 ) -> Iterator[bytes]:
-    """Blocks of whole COPY lines from the file; ``result`` is filled at the end. Errors: the reader's refusals,
-    reader_out_of_memory, reader_out_of_time, reader_broke."""
+    """Blocks of whole COPY lines from the file (``task``: of what else is asked); ``result`` is filled at the end.
+
+    Errors: the reader's refusals, reader_out_of_memory, reader_out_of_time, reader_broke."""
     job = {
         "path": str(path),
         "format": form,
         "kind": kind,
         "profile": profile,
+        "task": task,
         "limits": _limits(path, form),
     }
     messages_read, messages_write = os.pipe()

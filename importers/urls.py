@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from importers import address_views, conflict_views, mapping_views, views
+from importers import address_views, conflict_views, mapping_views, marked_views, views
 
 app_name = "importers"
 urlpatterns = [
@@ -18,6 +18,9 @@ urlpatterns = [
     path("<uuid:batch_id>/mapping/save", mapping_views.correct, name="correct"),
     path("<uuid:batch_id>/conflicts", conflict_views.page, name="conflicts"),
     path("<uuid:batch_id>/conflicts/decide", conflict_views.decide, name="decide"),
+    path("<uuid:batch_id>/marked", marked_views.ask, name="ask_marked"),
+    path("<uuid:batch_id>/marked/state", marked_views.state, name="marked_state"),
+    path("<uuid:batch_id>/marked.xlsx", marked_views.take, name="take_marked"),
     path("profiles", mapping_views.profiles, name="profiles"),
     path("profiles/<uuid:profile_id>", mapping_views.change_profile, name="change_profile"),
     path("<uuid:batch_id>/addresses", address_views.addresses, name="addresses"),

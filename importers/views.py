@@ -17,7 +17,18 @@ from django.views.decorators.http import require_POST, require_safe
 
 from geodata.errors import DomainError
 from gridmgmt.organisation.models import User
-from importers import actions, activation, files, filling, findings_file, limits, pages, queries, states
+from importers import (
+    actions,
+    activation,
+    files,
+    filling,
+    findings_file,
+    limits,
+    marked,
+    pages,
+    queries,
+    states,
+)
 from importers.errors import refusal
 from importers.kinds import kind_named
 from importers.models import ImportBatch
@@ -51,8 +62,10 @@ def upload(request: HttpRequest) -> HttpResponse:
 @login_required
 def batch(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """One import: figures, reasons, sample, what can be done."""
-    found = queries.visible_batch(importer_of(request), batch_id)
-    return render(request, "importers/batch.html", pages.batch_context(found, request.GET.get("code", "")))
+    user = importer_of(request)
+    found = queries.visible_batch(user, batch_id)
+    context = {**pages.batch_context(found, request.GET.get("code", "")), "marked": marked.state(found, user)}
+    return render(request, "importers/batch.html", context)
 
 
 @require_safe
@@ -188,6 +201,7 @@ def _activate(found: ImportBatch, user: User) -> None:
 
 def _discard(found: ImportBatch, _user: User) -> None:
     actions.discard(batch_id=found.pk)
+    marked.forget(found)
 
 
 _ACTIONS: Final = {

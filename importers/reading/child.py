@@ -12,7 +12,7 @@ from typing import Any, Final
 from geodata.crs import Datum
 from geodata.errors import DomainError
 from importers.kinds import Kind, kind_named
-from importers.reading import copytext, sheets
+from importers.reading import copytext, raw_rows, sheets
 from importers.reading.columns import Samples, describe
 from importers.reading.confine import confine
 from importers.reading.declared import settle
@@ -35,7 +35,8 @@ def main() -> int:
     limits = job["limits"]
     offline = confine(memory=limits["memory"], cpu_seconds=limits["cpu_seconds"], scratch=limits["scratch"])
     try:
-        found = read(job, write=sys.stdout.buffer.write)
+        do = raw_rows.read if job.get("task") == raw_rows.TASK else read
+        found = do(job, write=sys.stdout.buffer.write)
         sys.stdout.buffer.flush()
         found["facts"]["offline"] = offline
         tell("end", **found)

@@ -15,6 +15,9 @@ from importers.reading.records import Record
 from importers.reading.refused_headings import is_refused
 from importers.reading.rules import RULES
 
+OUR_COLUMNS = frozenset({"导入检查结果", "Import findings"})
+"""The column of reasons in a marked copy: left in the file that comes back, it is nobody's content."""
+
 
 @dataclass(frozen=True, slots=True)
 class FieldMap:
@@ -145,7 +148,7 @@ class Mapper:
         self.extra_columns = [
             column
             for column in self.columns
-            if self.keep_extra and column not in taken | refused and column not in self.drop
+            if self.keep_extra and column not in taken | refused | OUR_COLUMNS and column not in self.drop
         ]
 
     def _refuses(self, column: str, taken: set[str]) -> bool:

@@ -45,6 +45,17 @@ def open_workbook(path: Path, form: str, *, sheet: str = "") -> Grid:
     return Grid(rows=rows_of[chosen], ref=lambda number: f"{chosen}!{number}", facts=facts)
 
 
+def visible_grids(path: Path, form: str) -> list[tuple[str, Grid]]:
+    """Every sheet that people see, in the order of the workbook. Errors: file_broken, workbook_locked."""
+    if form == "xlsx":
+        book = Book(path)
+        shown = [(one.name, _streamed(book, one)) for one in book.sheets if not one.hidden]
+    else:
+        names, rows_of = _whole(path)
+        shown = [(name, rows_of[name]) for name, is_hidden in names if not is_hidden]
+    return [(name, Grid(rows=rows, ref=str)) for name, rows in shown]
+
+
 def _choose(names: list[tuple[str, bool]], rows_of: dict[str, Any], wanted: str) -> str:
     visible = [name for name, is_hidden in names if not is_hidden]
     if wanted:
