@@ -22,7 +22,7 @@ from geodata.errors import DomainError
 from gridmgmt.audit.actions import record
 from gridmgmt.audit.models import AccessAction, Door, SubjectKind
 from gridmgmt.events import outbox
-from importers import actions, limits, sandbox
+from importers import actions, files, limits, sandbox
 from importers.errors import refusal
 from importers.marked_book import MarkedBook
 from importers.models import ImportBatch, ImportFinding, MarkedCopy
@@ -48,7 +48,7 @@ def path_of(copy: MarkedCopy) -> Path:
 def offered(batch: ImportBatch, user_id: UUID) -> bool:
     """Whether somebody may ask for a copy now."""
     faults = any(batch.summary.get("reasons", {}).get(weight) for weight in ("error", "conflict", "note"))
-    there = (actions.files.folder_of(batch.pk) / str(batch.summary.get("file", ""))).is_file()
+    there = (files.folder_of(batch.pk) / str(batch.summary.get("file", ""))).is_file()
     return batch.created_by == user_id and batch.format in TABLES and faults and there
 
 
