@@ -47,6 +47,16 @@ _SENTENCES: dict[str, tuple[int, str]] = {
     "id_no_taken": (409, _("Somebody else in the county has this ID number.")),
     "field_unknown": (422, _("This field cannot be changed here.")),
     "nothing_changes": (422, _("Nothing would change.")),
+    "double_unknown": (404, _("There is no such pair, or not in your area.")),
+    "merge_unknown": (404, _("There is no such merge, or not in your area.")),
+    "same_person": (422, _("These are the same record.")),
+    "other_county": (422, _("Records of two counties are not merged.")),
+    "double_is_head": (
+        409,
+        _("The record whose household is not taken is head of other people. Change the head there first."),
+    ),
+    "unmerge_changed": (409, _("The record was changed since the merge; take those changes back first.")),
+    "unmerge_in_use": (409, _("Somebody took the place of one of the records meanwhile: a head, a number.")),
     "reason_missing": (422, _("Say why, in a few words.")),
 }  # fmt: skip
 
