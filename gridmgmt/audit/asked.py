@@ -24,6 +24,11 @@ def question(kind: str, value: str) -> dict[str, str]:
     return {"by": kind, "masked": _masked(kind, value), KEY: key}
 
 
+def holds_number(text: str) -> bool:
+    """True when a text holds what looks like an ID number or mobile telephone."""
+    return _NUMBER.search(text) is not None
+
+
 def refuse_numbers(value: Any) -> None:
     """ValueError when a text anywhere inside looks like an ID number or mobile telephone in clear."""
     if isinstance(value, Mapping):
@@ -33,7 +38,7 @@ def refuse_numbers(value: Any) -> None:
     elif isinstance(value, (list, tuple)):
         for inner in value:
             refuse_numbers(inner)
-    elif isinstance(value, str) and _NUMBER.search(value):
+    elif isinstance(value, str) and holds_number(value):
         raise ValueError("what was asked holds a number in clear")
 
 

@@ -16,7 +16,7 @@ import psycopg
 
 from tests.bench.rows import Row, table
 
-NAMES = ("route", "report", "transition", "clock", "tiles", "feed", "appraisal", "scan", "up")
+NAMES = ("route", "report", "transition", "clock", "tiles", "feed", "appraisal", "scan", "search", "up")
 ALONE = ("up", "clock")  # need no database, or make their own
 SCALES = ("street", "district", "city")
 
