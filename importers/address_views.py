@@ -9,8 +9,9 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -18,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from geodata.errors import DomainError
 from geodata.models import Building
 from importers import queries, states
+from importers.building_map import building_at, map_data, spot, within
 from importers.errors import refusal
 from importers.models import AddressQuestion, ImportBatch
 from importers.people.questions import decide
@@ -37,10 +39,16 @@ def addresses(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     shown = Paginator(batch.questions.filter(decided_at=None), PER_PAGE).get_page(request.GET.get("page"))
     searched, asked = request.GET.get("q", "").strip()[:60], request.GET.get("question", "")
     found = list(_search(prefixes, searched)) if searched else []
+    cards = _cards(list(shown), prefixes, asked, found)
     context = {
         "batch": batch,
         "shown": shown,
-        "cards": _cards(list(shown), prefixes, asked, found),
+        "cards": cards,
+        "map": {
+            "map": map_data(prefixes),
+            "spots": {str(card["question"].pk): [spot(one) for one in card["buildings"]] for card in cards},
+            "at": reverse("importers:building_at"),
+        },
         "searched": searched,
         "answered": batch.questions.exclude(decided_at=None).select_related("building")[:PER_PAGE],
         "may_check": batch.state in states.UNFINISHED and not batch.wanted,
@@ -69,6 +77,21 @@ def answer(request: HttpRequest, question_id: UUID) -> HttpResponse:
     return redirect("importers:addresses", batch.pk)
 
 
+@require_safe
+@login_required
+def at(request: HttpRequest) -> JsonResponse:
+    """The building where somebody tapped on the map; none is no error. Error: place_malformed."""
+    prefixes = queries.writable_prefixes(importer_of(request))
+    try:
+        lon, lat = float(request.GET["lon"]), float(request.GET["lat"])
+    except (KeyError, ValueError):
+        raise refusal("place_malformed") from None
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        raise refusal("place_malformed")
+    found = building_at(prefixes, lon, lat)
+    return JsonResponse({"building": spot(found) if found else None})
+
+
 def _building_id(text: str) -> UUID:
     try:
         return UUID(text)
@@ -76,16 +99,9 @@ def _building_id(text: str) -> UUID:
         raise refusal("building_unknown") from None
 
 
-def _within(prefixes: tuple[str, ...]) -> QuerySet[Building]:
-    inside = Q()
-    for prefix in prefixes:
-        inside |= Q(cell_code__startswith=prefix)
-    return Building.objects.filter(inside).only("id", "name", "estate", "address", "cell_code", "floors")
-
-
 def _search(prefixes: tuple[str, ...], text: str) -> QuerySet[Building]:
     named = Q(name__icontains=text) | Q(estate__icontains=text) | Q(address__icontains=text)
-    return _within(prefixes).filter(named).order_by("estate", "name", "address")[:_MOST_FOUND]
+    return within(prefixes).filter(named).order_by("estate", "name", "address")[:_MOST_FOUND]
 
 
 def _cards(
@@ -93,7 +109,7 @@ def _cards(
 ) -> list[dict[str, Any]]:
     """Each question with the buildings to choose from: its candidates, or what was searched for it."""
     ids = {candidate[0] for question in questions for candidate in question.candidates}
-    known = {str(building.pk): building for building in _within(prefixes).filter(pk__in=ids)}
+    known = {str(building.pk): building for building in within(prefixes).filter(pk__in=ids)}
     cards = []
     for question in questions:
         offered = [known[key] for key, _score, _why in question.candidates if key in known]

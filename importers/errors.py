@@ -81,6 +81,7 @@ REFUSALS: Final[dict[str, tuple[int, str]]] = {
     "copy_missing": (404, _("There is no marked copy of this file, or no longer.")),
     "conflict_unknown": (409, _("This row is no longer in conflict; check the file again.")),
     "choice_unknown": (422, _("This cannot be decided about this row.")),
+    "place_malformed": (422, _("This is no place on the map.")),
     "building_unknown": (404, _("There is no such building.")),
     "no_edition": (409, _("This import has drafted no edition.")),
     "not_an_importer": (403, _("Importing needs the importer role.")),

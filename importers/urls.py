@@ -24,6 +24,7 @@ urlpatterns = [
     path("profiles", mapping_views.profiles, name="profiles"),
     path("profiles/<uuid:profile_id>", mapping_views.change_profile, name="change_profile"),
     path("<uuid:batch_id>/addresses", address_views.addresses, name="addresses"),
+    path("buildings/at", address_views.at, name="building_at"),
     path("addresses/<uuid:question_id>", address_views.answer, name="answer"),
     path("template/<slug:kind>.xlsx", views.template, name="template"),
     re_path(
