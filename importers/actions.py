@@ -191,6 +191,7 @@ def undo(
             steps.take_back(batch, batch.applied_at)
         progress("restored", 0)
         batch.images.all().delete()
+        batch.made.all().delete()
         batch.state, batch.undone_at, batch.undone_by = states.UNDONE, at, by
         batch.wanted, batch.step = "", ""
         batch.save()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.gis.db import models
+from django.contrib.postgres.fields import ArrayField
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -101,7 +102,7 @@ class ImportFinding(models.Model):
 
 
 class ImportImage(models.Model):
-    """A row as it was before a batch wrote it; ``before`` is empty for rows that the batch made.
+    """A row as it was before a batch wrote it; ``before`` is empty for rows that the batch made (many tables: ImportMade).
 
     ``after`` is a fingerprint of what the batch wrote, for tables without a time of the last change."""
 
@@ -121,6 +122,23 @@ class ImportImage(models.Model):
 
     def __str__(self) -> str:
         return self.row_key
+
+
+class ImportMade(models.Model):
+    """Rows that a batch made in one of several tables, many in one row: their keys, and a fingerprint of each as written."""
+
+    id = models.BigAutoField(primary_key=True)
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="made", db_index=False)
+    table_name = models.CharField(max_length=40, db_collation="C")
+    row_keys = ArrayField(models.UUIDField())
+    prints = ArrayField(models.UUIDField())
+
+    class Meta:
+        verbose_name = _("rows made by an import")
+        indexes = [models.Index(fields=["batch", "table_name"], name="importmade_table")]
+
+    def __str__(self) -> str:
+        return f"{self.table_name} {len(self.row_keys)}"
 
 
 class AddressQuestion(Identified):

@@ -69,13 +69,17 @@ INSERT INTO geodata_person (id, county, cell_code, building_id, name, name_initi
   lives_alone, updated_at)
 SELECT p.new_id, p.county, p.code, p.to_building, p.name, '', coalesce(p.id_type, '111'), p.id_sealed, p.id_key,
   coalesce(p.id_masked, ''), p.phone_sealed, p.phone_key, coalesce(p.phone_masked, ''), coalesce(p.sex, 0), p.birth_date,
-  coalesce(p.education, ''), coalesce(p.marital, ''), coalesce(p.employment, ''), coalesce(p.left_as, 'present'), false, {at}
-FROM {plan} p WHERE p.fate = 'new' ORDER BY p.to_building, p.code, p.row_no
+  coalesce(p.education, ''), coalesce(p.marital, ''), coalesce(p.employment, ''), coalesce(p.left_as, 'present'),
+  coalesce(h.members = 1 AND k.known_id IS NULL, false), {at}
+FROM {plan} p LEFT JOIN import_home h ON h.household = p.household LEFT JOIN import_household k ON k.hh_key = p.hh_key
+WHERE p.fate = 'new' ORDER BY p.to_building, p.code, p.row_no
 """
 # A household stands where its head lives, else where the first of its members does.
 _HOMES: Final = """
 CREATE TEMP TABLE import_home ON COMMIT DROP AS
-SELECT DISTINCT ON (p.household) p.household, p.door, p.building, p.relation = '02' AS by_head, p.actual_differs
+SELECT DISTINCT ON (p.household) p.household, p.door, p.building, p.relation = '02' AS by_head, p.actual_differs,
+  count(*) FILTER (WHERE p.member_differs) OVER (PARTITION BY p.household) AS members,
+  bool_or(p.fate = 'changed') OVER (PARTITION BY p.household) AS of_old
 FROM {plan} p WHERE p.household IS NOT NULL AND p.fate IN ('new', 'changed') AND (p.member_differs OR p.actual_differs)
 ORDER BY p.household, (p.relation = '02') DESC NULLS LAST, p.building IS NULL, p.row_no
 """
@@ -120,11 +124,14 @@ INSERT INTO geodata_residence (id, county, person_id, kind, dwelling_id, buildin
 SELECT importers_uuid7(), p.county, p.person, 'registered', p.reg_door, p.reg_building, coalesce(p.elsewhere, ''), {since}
 FROM {plan} p WHERE p.registered_differs AND p.fate IN ('new', 'changed') ORDER BY p.building, p.row_no
 """
-# Who lives alone follows from the households that gained or lost somebody.
+# Who lives alone follows from the households that gained or lost somebody; new ones of new people are known already.
 _CONCERNED: Final = """
 CREATE TEMP TABLE import_concerned ON COMMIT DROP AS
-SELECT DISTINCT o.household_id FROM geodata_membership o
+SELECT o.household_id FROM geodata_membership o
 JOIN import_touched t ON t.table_name = 'geodata_membership' AND t.row_key = o.id
+UNION
+SELECT m.household FROM import_home m JOIN import_household h ON h.id = m.household
+WHERE m.members > 0 AND (h.known_id IS NOT NULL OR m.of_old)
 """
 _ALONE: Final = """
 CREATE TEMP TABLE import_alone ON COMMIT DROP AS
@@ -139,6 +146,10 @@ SELECT x.person_id, x.alone FROM people x JOIN geodata_person p ON p.id = x.pers
 WHERE p.lives_alone <> x.alone AND (x.alone OR NOT EXISTS (
   SELECT 1 FROM geodata_membership e WHERE e.person_id = x.person_id AND e.valid_to IS NULL
     AND e.household_id NOT IN (SELECT household_id FROM import_concerned)))
+"""
+_ALONE_BEFORE: Final = """
+SELECT a.person_id FROM import_alone a WHERE NOT EXISTS (
+  SELECT FROM {plan} p WHERE p.fate = 'new' AND p.new_id = a.person_id)
 """
 _SET_ALONE: Final = """
 UPDATE geodata_person o SET lives_alone = a.alone, updated_at = {at} FROM import_alone a WHERE a.person_id = o.id
@@ -166,21 +177,23 @@ class Writer:
 
     def insert(self, table: str, statement: str, **more: sql.Composable) -> None:
         """An INSERT whose rows are noted."""
-        images.insert(self._cursor, table, self._filled(statement, **more))
+        images.insert(self._cursor, self._batch_id, table, self._filled(statement, **more))
 
     def before(self, table: str, ids: str, **more: sql.Composable) -> None:
         """Notes rows that are about to change."""
         images.before(self._cursor, table, self._filled(ids, **more))
 
-    def doors(self, wanted: str) -> None:
+    def doors(self, wanted: str, dwellings: str = DWELLINGS) -> None:
         """Makes entrances and dwellings that are missing."""
         self.run(USED_DOORS, doors=self._filled(wanted))
         self.insert(ENTRANCE, ENTRANCES)
         self.run(ENTERED)
-        self.insert(DWELLING, DWELLINGS)
+        self.insert(DWELLING, dwellings)
 
     def persons(self) -> None:
         """Changed persons, then new ones in the order of their building."""
+        self.run(_HOMES)
+        self.run("ANALYZE import_home")
         self._seal_anew()
         changed = "SELECT person FROM {plan} WHERE fate = 'changed' AND person_differs"
         self.before(PERSON, changed)
@@ -189,7 +202,6 @@ class Writer:
 
     def households(self) -> None:
         """Households that are missing, and those whose head moved."""
-        self.run(_HOMES)
         self.insert(HOUSEHOLD, _INSERT_HOUSEHOLDS)
         self.before(HOUSEHOLD, _MOVED_HOUSEHOLDS)
         self.run(_UPDATE_HOUSEHOLDS, moves=sql.SQL(_MOVES), changed=sql.SQL(_MOVED_HOUSEHOLDS))
@@ -212,7 +224,7 @@ class Writer:
         self.run(_CONCERNED)
         self.run("ANALYZE import_concerned")
         self.run(_ALONE)
-        self.before(PERSON, "SELECT person_id FROM import_alone")
+        self.before(PERSON, _ALONE_BEFORE)
         self.run(_SET_ALONE)
 
     def keep(self) -> None:

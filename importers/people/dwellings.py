@@ -49,9 +49,15 @@ FROM (
 """
 _NEW_DOORS: Final = "SELECT door FROM {plan} WHERE fate = 'new'"
 _CHANGED: Final = "SELECT door FROM {plan} WHERE fate = 'changed'"
+_DWELLINGS: Final = """
+INSERT INTO geodata_dwelling (id, building_id, entrance_id, county, floor, room, use, area_m2)
+SELECT DISTINCT ON (m.new_dwelling) m.new_dwelling, m.building, m.entrance_id, m.county, m.floor, m.room,
+  coalesce(p.use, 'residential'), p.area_m2
+FROM import_make m JOIN {plan} p ON p.door = m.new_dwelling AND p.fate = 'new' ORDER BY m.new_dwelling, p.row_no
+"""
 _UPDATE: Final = """
 UPDATE geodata_dwelling o SET use = coalesce(p.use, o.use), area_m2 = coalesce(p.area_m2, o.area_m2)
-FROM {plan} p WHERE o.id = p.door AND p.fate IN ('new', 'changed')
+FROM {plan} p WHERE o.id = p.door AND p.fate = 'changed'
 """
 
 
@@ -82,7 +88,7 @@ def write_plan(batch_id: UUID, *, at: Any, as_of: Any) -> None:
     """Makes the doors that are missing, then writes use and area."""
     with connection.cursor() as cursor:
         writer = apply.Writer(cursor, batch_id, at=at, as_of=as_of)
-        writer.doors(_NEW_DOORS)
+        writer.doors(_NEW_DOORS, _DWELLINGS)
         writer.before(DWELLING, _CHANGED)
         writer.run(_UPDATE)
         images.keep(cursor, batch_id)

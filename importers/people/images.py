@@ -21,8 +21,9 @@ CHANGED: Final = (RESIDENCE, MEMBERSHIP, HOUSEHOLD, PERSON, DWELLING)
 MADE: Final = (*CHANGED, ENTRANCE)
 """What refers stands before what it refers to."""
 
-_NOT_PRINTED: Final = frozenset({"cell_code", "updated_at"})
-"""An edition that became active since has stamped people anew; that is no change of theirs."""
+_NOT_PRINTED: Final = frozenset({"cell_code", "updated_at", "lives_alone", "id_no_sealed", "phone_sealed"})
+"""What an active edition or somebody else's household changes of a row, and what its search keys say already."""
+_PART: Final = 1_000
 _OPEN: Final = (
     "DROP TABLE IF EXISTS pg_temp.import_touched",
     """CREATE TEMP TABLE import_touched (
@@ -33,28 +34,34 @@ INSERT INTO import_touched SELECT {name}, o.id, to_jsonb(o) FROM {table} o WHERE
 ON CONFLICT DO NOTHING
 """
 _MADE: Final = """
-WITH made AS ({insert} RETURNING id) INSERT INTO import_touched SELECT {name}, id, NULL FROM made
+WITH made AS ({insert} RETURNING id, {fingerprint} AS print),
+  counted AS (SELECT id, print, row_number() OVER () / {part} AS part FROM made)
+INSERT INTO importers_importmade (batch_id, table_name, row_keys, prints)
+SELECT {batch}, {name}, array_agg(id), array_agg(print) FROM counted GROUP BY part
 """
 _KEEP: Final = """
 INSERT INTO importers_importimage (batch_id, table_name, row_key, before, after)
-SELECT {batch}, t.table_name, t.row_key, t.before, {fingerprint}
+SELECT {batch}, t.table_name, t.row_key, t.before, {printed}
 FROM import_touched t JOIN {table} o ON o.id = t.row_key WHERE t.table_name = {name}
 """
 _CHANGED_SINCE: Final = """
-SELECT count(*) FROM importers_importimage i LEFT JOIN {table} o ON o.id = i.row_key::uuid
-WHERE i.batch_id = {batch} AND i.table_name = {name} AND (o.id IS NULL OR {fingerprint} <> i.after)
+SELECT (SELECT count(*) FROM importers_importimage i LEFT JOIN {table} o ON o.id = i.row_key::uuid
+    WHERE i.batch_id = {batch} AND i.table_name = {name} AND (o.id IS NULL OR {printed} <> i.after))
+  + (SELECT count(*) FROM importers_importmade i CROSS JOIN LATERAL unnest(i.row_keys, i.prints) m(key, print)
+    LEFT JOIN {table} o ON o.id = m.key
+    WHERE i.batch_id = {batch} AND i.table_name = {name} AND (o.id IS NULL OR {fingerprint} <> m.print))
 """
 _REMOVE: Final = """
-DELETE FROM {table} o USING importers_importimage i
-WHERE i.batch_id = {batch} AND i.table_name = {name} AND i.before IS NULL AND o.id = i.row_key::uuid
+DELETE FROM {table} o USING importers_importmade i CROSS JOIN LATERAL unnest(i.row_keys) m(id)
+WHERE i.batch_id = {batch} AND i.table_name = {name} AND o.id = m.id
 """
 _RESTORE: Final = """
 UPDATE {table} o SET {sets} FROM importers_importimage i CROSS JOIN LATERAL jsonb_populate_record(NULL::{table}, i.before) b
-WHERE i.batch_id = {batch} AND i.table_name = {name} AND i.before IS NOT NULL AND o.id = i.row_key::uuid
+WHERE i.batch_id = {batch} AND i.table_name = {name} AND o.id = i.row_key::uuid
 """
 _STAMP: Final = """
 UPDATE geodata_person o SET cell_code = b.cell_code FROM importers_importimage i, geodata_building b
-WHERE i.batch_id = {batch} AND i.table_name = 'geodata_person' AND i.before IS NOT NULL AND o.id = i.row_key::uuid
+WHERE i.batch_id = {batch} AND i.table_name = 'geodata_person' AND o.id = i.row_key::uuid
   AND b.id = o.building_id AND b.county = o.county AND o.cell_code <> b.cell_code
 """
 
@@ -70,9 +77,10 @@ def before(cursor: Any, table: str, ids: sql.Composable) -> None:
     cursor.execute(sql.SQL(_BEFORE).format(name=sql.Literal(table), table=sql.Identifier(table), ids=ids))
 
 
-def insert(cursor: Any, table: str, statement: sql.Composable) -> None:
-    """Runs an INSERT and notes the rows it made."""
-    cursor.execute(sql.SQL(_MADE).format(name=sql.Literal(table), insert=statement))
+def insert(cursor: Any, batch_id: UUID, table: str, statement: sql.Composable) -> None:
+    """Runs an INSERT (of the table under its name alone) and notes the rows it made, a thousand in one row."""
+    made = _named(_MADE, table, batch_id, alias=table, insert=statement, part=sql.Literal(_PART))
+    cursor.execute(made)
 
 
 def keep(cursor: Any, batch_id: UUID) -> None:
@@ -114,18 +122,21 @@ def _restore(cursor: Any, batch_id: UUID) -> None:
     cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
-def _named(statement: str, table: str, batch_id: UUID, **more: sql.Composable) -> sql.Composable:
+def _named(
+    statement: str, table: str, batch_id: UUID, *, alias: str = "o", **more: sql.Composable
+) -> sql.Composable:
     return sql.SQL(statement).format(
         table=sql.Identifier(table),
         name=sql.Literal(table),
         batch=sql.Literal(batch_id),
-        fingerprint=_fingerprint(table),
+        fingerprint=sql.SQL("{}::uuid").format(_fingerprint(table, alias)),
+        printed=_fingerprint(table, alias),
         **more,
     )
 
 
-def _fingerprint(table: str) -> sql.Composable:
-    """A row in 32 characters. Of a record's text, which costs a third of what JSON does."""
+def _fingerprint(table: str, alias: str) -> sql.Composable:
+    """A row in 32 characters, 16 bytes as a uuid. Of a record's text, which costs a third of what JSON does."""
     names = [name for name in columns_of(table) if name not in _NOT_PRINTED]
-    columns = sql.SQL(", ").join(sql.Identifier("o", name) for name in names)
+    columns = sql.SQL(", ").join(sql.Identifier(alias, name) for name in names)
     return sql.SQL("md5(ROW({})::text)").format(columns)

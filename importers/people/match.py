@@ -16,22 +16,27 @@ from importers.terms import Terms, in_scope
 # Equal rows: the first counts. Rows without an ID number that cannot be told from another row are in conflict.
 _TWICE: Final = """
 CREATE TEMP TABLE import_twice ON COMMIT DROP AS
-WITH rows AS (
-  SELECT row_no, county, id_key, hh_key, coalesce('i' || encode(id_key, 'hex'),
+WITH keyed AS (
+  SELECT row_no, county, coalesce('i' || encode(id_key, 'hex'),
       CASE WHEN birth_date IS NOT NULL AND building IS NOT NULL THEN 'b' || name || birth_date || building END,
-      'p' || name || encode(phone_key, 'hex')) AS key,
+      'p' || name || encode(phone_key, 'hex')) AS key
+  FROM import_typed WHERE cardinality(problems) = 0
+), repeated AS (
+  SELECT county, key FROM keyed WHERE key IS NOT NULL GROUP BY county, key HAVING count(*) > 1
+), rows AS (
+  SELECT k.row_no, k.county, t.id_key, t.hh_key, k.key,
     md5(ROW(name, birth_date, sex, phone_key, hh_key, relation, address, elsewhere, reg_building, education, marital,
       employment, left_as, left_on, code)::text) AS content
-  FROM import_typed WHERE cardinality(problems) = 0
+  FROM repeated JOIN keyed k USING (county, key) JOIN import_typed t ON t.row_no = k.row_no
 ), grouped AS (
   SELECT row_no, id_key, row_number() OVER w AS nth, min(content) OVER a = max(content) OVER a AS alike,
-    count(*) OVER a AS many, min(hh_key) OVER a IS DISTINCT FROM max(hh_key) OVER a AS households
-  FROM rows WHERE key IS NOT NULL WINDOW a AS (PARTITION BY county, key), w AS (PARTITION BY county, key ORDER BY row_no))
+    min(hh_key) OVER a IS DISTINCT FROM max(hh_key) OVER a AS households
+  FROM rows WINDOW a AS (PARTITION BY county, key), w AS (PARTITION BY county, key ORDER BY row_no))
 SELECT row_no, CASE
     WHEN alike THEN 'repeated_in_file:' || CASE WHEN id_key IS NULL THEN 'name' ELSE 'id_no' END
     WHEN households THEN 'two_households:household_no'
     ELSE 'key_twice_in_file:' || CASE WHEN id_key IS NULL THEN 'name' ELSE 'id_no' END END AS reason
-FROM grouped WHERE many > 1 AND (NOT alike OR nth > 1)
+FROM grouped WHERE NOT alike OR nth > 1
 UNION ALL
 SELECT t.row_no, 'key_twice_in_file:name' FROM import_typed t
 WHERE t.id_key IS NULL AND cardinality(t.problems) = 0 AND EXISTS (

@@ -122,6 +122,7 @@ def make_plan(terms: Terms) -> None:
         for name in TEMPORARY:
             cursor.execute(sql.SQL("DROP TABLE IF EXISTS pg_temp.{}").format(sql.Identifier(name)))
         cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(plan))
+        cursor.execute("SET LOCAL default_statistics_target = 10")  # of tables that live for some statements
         rows.make_typed(cursor, terms, problem_items(terms.kind))
         doors.make_doors(cursor, doors.ROWS_OF_PEOPLE)
         match.make_matches(cursor, terms)
@@ -137,6 +138,7 @@ def make_plan(terms: Terms) -> None:
         )
         cursor.execute(sql.SQL("CREATE UNIQUE INDEX ON {} (row_no)").format(plan))
         cursor.execute(sql.SQL("ANALYZE {}").format(plan))
+        cursor.execute("SET LOCAL default_statistics_target TO DEFAULT")
         cursor.execute(sql.SQL(_TWO_HEADS).format(plan=plan))
         cursor.execute(sql.SQL(_HEAD_STAYS).format(plan=plan))
         while (

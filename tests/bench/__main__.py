@@ -16,7 +16,20 @@ import psycopg
 
 from tests.bench.rows import Row, table
 
-NAMES = ("route", "report", "transition", "clock", "tiles", "feed", "appraisal", "scan", "search", "up")
+NAMES = (
+    "route",
+    "report",
+    "transition",
+    "clock",
+    "tiles",
+    "feed",
+    "appraisal",
+    "scan",
+    "search",
+    "import",
+    "up",
+)
+MODULES = {"import": "importing"}  # a word of Python's
 ALONE = ("up", "clock")  # need no database, or make their own
 SCALES = ("street", "district", "city")
 
@@ -81,7 +94,7 @@ def main() -> int:
         os.environ["DATABASE_URL"] = make_database(chosen.scale)
     rows: list[Row] = []
     for name in [chosen.name] if chosen.name else [n for n in NAMES if n != "up"]:
-        module = importlib.import_module(f"tests.bench.{name}")
+        module = importlib.import_module(f"tests.bench.{MODULES.get(name, name)}")
         rows.extend(module.run(chosen.scale))
     print(table(rows))
     if chosen.json:

@@ -1,0 +1,313 @@
+"""`import`: people from a file – first load, page (dry run, then apply), again, refresh, workbook, undo – against plain COPY.
+
+The limit is a `COPY` of the very rows an import made, out of the database and back into the same indexed tables with
+their foreign keys. Works on a copy of the scale's database, with its places and without its people.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import resource
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import django
+import psycopg
+import xlsxwriter
+
+from tests.bench.rows import Row
+
+PEOPLE = {"street": 100_000, "district": 1_200_000, "city": 1_200_000}
+WORKBOOK_ROWS = 100_000
+EVERY = 50  # one of so many changes in a month's refresh
+SLOW_ROWS = 3_000  # of the peers that write row by row
+HEADINGS = ("姓名", "身份证号", "性别", "出生日期", "联系电话", "户号", "与户主关系", "文化程度", "婚姻状况", "住址")
+TABLES = (
+    "geodata_entrance",
+    "geodata_dwelling",
+    "geodata_person",
+    "geodata_household",
+    "geodata_membership",
+    "geodata_residence",
+)
+SURNAMES, GIVEN = "测样例虚拟试", "安平宁和顺康乐清明远"
+Person = tuple[str, ...]
+
+
+def run(scale: str) -> list[Row]:
+    """Rows of the bench."""
+    url = copied(scale)
+    os.environ["DATABASE_URL"] = url
+    django.setup()
+    folder = Path(tempfile.mkdtemp(prefix="grid-bench-import-"))
+    try:
+        return measured(PEOPLE[scale], folder)
+    finally:
+        shutil.rmtree(folder)
+        with psycopg.connect(beside(url, "postgres"), autocommit=True) as connection:
+            connection.execute("DROP DATABASE IF EXISTS grid_bench_import WITH (FORCE)")
+
+
+def beside(url: str, name: str) -> str:
+    """Another database of the same server."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+def copied(scale: str) -> str:
+    """A copy of the scale's database without people."""
+    url = os.environ["DATABASE_URL"]
+    target = beside(url, "grid_bench_import")
+    with psycopg.connect(beside(url, "postgres"), autocommit=True) as connection:
+        connection.execute("DROP DATABASE IF EXISTS grid_bench_import WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE grid_bench_import TEMPLATE grid_bench_{scale}")
+    with psycopg.connect(target, autocommit=True) as connection:
+        empty(connection)
+    return target
+
+
+def empty(connection: psycopg.Connection[Any]) -> None:
+    """The registers of people and doors, empty."""
+    connection.execute("TRUNCATE " + ", ".join(TABLES) + " CASCADE")
+    connection.execute("VACUUM ANALYZE")
+
+
+def measured(people: int, folder: Path) -> list[Row]:
+    """All figures, one after the other on one database."""
+    rows = list(register(people))
+    people = len(rows)
+    first, changed = folder / "first.csv", folder / "changed.csv"
+    write_csv(first, rows)
+    write_csv(changed, refreshed(rows))
+    found: list[Row] = []
+    batch, ours = load(first)
+    limit = copied_back(folder)
+    note = f"{ours.told()}; goal: ratio >= 0.8 first load, >= 0.5 into filled tables"
+    found.append(Row("import", f"{people:,} people, file to committed", people / ours.all, "/s", people / limit, limit / ours.all, note))
+    found.append(Row("import", "memory of parent / reading process", ours.memory, "MB", 500, None, f"reading process {ours.child_memory:.0f} MB; goal: <= 500 MB"))
+    _, again = load(first, expect_same=people)
+    found.append(Row("import", "the same file again", people / again.all, "/s", people / ours.all, ours.all / again.all, f"{again.told()}; nothing changes"))
+    _, refresh = load(changed)
+    found.append(Row("import", "refresh, 2 % changed", people / refresh.all, "/s", people / ours.all, ours.all / refresh.all, f"{refresh.told()}; goal: ratio >= 2 of the first load"))
+    del batch
+    found += smaller(rows[:WORKBOOK_ROWS], folder)
+    return found
+
+
+def smaller(rows: list[Person], folder: Path) -> list[Row]:
+    """Workbook, page and undo, with a hundred thousand people."""
+    plain, book = folder / "part.csv", folder / "part.xlsx"
+    write_csv(plain, rows)
+    write_workbook(book, rows)
+    wiped()
+    batch, by_csv = load(plain)
+    undone = undo(batch)
+    wiped()
+    _, by_page = load(plain, dry_run=True)
+    wiped()
+    _, by_book = load(book)
+    wiped()
+    bulk = bulk_created(rows[:SLOW_ROWS])
+    count = len(rows)
+    return [
+        Row("import", f"xlsx of {count:,}", count / by_book.all, "/s", count / by_csv.all, by_csv.all / by_book.all, f"{by_book.told()}; limit: the CSV; goal: ratio >= 0.4"),
+        Row("import", f"{count:,}: dry run, then apply", count / by_page.all, "/s", count / by_csv.all, by_csv.all / by_page.all, f"{by_page.told()}; limit: applied at once"),
+        Row("import", f"undo of {count:,}", undone, "s", 30, None, "goal: <= 30 s"),
+        Row("import", f"against bulk_create of {SLOW_ROWS:,}", count / by_csv.all, "/s", bulk, count / by_csv.all / bulk, "five models, batches of 2,000, no checks; goal: ratio >= 10"),
+    ]
+
+
+class Timing:
+    """Seconds a step took, and memory."""
+
+    def __init__(self) -> None:
+        self.steps: dict[str, float] = {}
+        self._at = time.perf_counter()
+        self.memory = self.child_memory = 0.0
+
+    def note(self, step: str) -> None:
+        """The step ended now."""
+        now = time.perf_counter()
+        self.steps[step] = self.steps.get(step, 0) + now - self._at
+        self._at = now
+        self.memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        self.child_memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+
+    @property
+    def all(self) -> float:
+        """Seconds of all steps."""
+        return sum(self.steps.values())
+
+    def told(self) -> str:
+        """The steps in words."""
+        return ", ".join(f"{step} {seconds:.1f} s" for step, seconds in self.steps.items())
+
+
+def load(path: Path, *, expect_same: int | None = None, dry_run: bool = False) -> tuple[Any, Timing]:
+    """An import from the file to the commit."""
+    from importers import actions, files
+    from importers.profile import load as load_profile
+
+    timing = Timing()
+    at = datetime.now(UTC)
+    batch_id = actions.new_batch_id()
+    stored = files.take_path(path, batch_id, "")
+    profile = load_profile("people-plain", "people", own_file=True, county="")
+    batch = actions.receive(stored=stored, batch_id=batch_id, profile=profile, prefixes=("",), by=None, at=at)
+
+    def progress(step: str, _rows: int) -> None:
+        timing.note({"reading": "read", "checking": "read", "applying": "read"}.get(step, step))
+
+    if dry_run:
+        actions.check(batch_id=batch.pk, at=at, progress=progress)
+    batch = actions.apply(batch_id=batch.pk, by=None, at=at, progress=progress)
+    timing.note("rest")
+    counts = batch.counts
+    assert counts["rejected"] == counts["conflict"] == 0, batch.summary["reasons"]
+    assert expect_same is None or counts["same"] == expect_same, counts
+    return batch, timing
+
+
+def undo(batch: Any) -> float:
+    """Seconds for taking a batch back."""
+    from importers import actions
+
+    begin = time.perf_counter()
+    actions.undo(batch_id=batch.pk, by=None, at=datetime.now(UTC))
+    return time.perf_counter() - begin
+
+
+def wiped() -> None:
+    """The tables empty again."""
+    from django.db import connection
+
+    connection.close()
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as direct:
+        empty(direct)
+
+
+def copied_back(folder: Path) -> float:
+    """Seconds of the plain COPY of what an import made; the rows are there again afterwards."""
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+        for table in TABLES:
+            with (folder / table).open("wb") as file, connection.cursor().copy(f"COPY {table} TO STDOUT") as copy:
+                for block in copy:
+                    file.write(block)
+        times = []
+        for _ in range(1 if sum((folder / t).stat().st_size for t in TABLES) > 2e8 else 3):
+            empty(connection)
+            begin = time.perf_counter()
+            with connection.transaction():
+                for table in TABLES:
+                    with (folder / table).open("rb") as file, connection.cursor().copy(f"COPY {table} FROM STDIN") as copy:
+                        while block := file.read(1 << 20):
+                            copy.write(block)
+            times.append(time.perf_counter() - begin)
+        connection.execute("ANALYZE")
+    return statistics.median(times)
+
+
+def bulk_created(rows: list[Person]) -> float:
+    """People a second by Django's bulk_create, without any check."""
+    from django.db import transaction
+
+    from geodata.ids import uuid7
+    from geodata.models import Building, Household, Membership, Person as PersonRow, Residence
+    from geodata.personal import seal, search_key
+
+    building = Building.objects.filter(use="residential").first()
+    assert building is not None
+    begin = time.perf_counter()
+    people, households, memberships, residences = [], {}, [], []
+    for name, number, sex, born, phone, household_no, relation, *_ in rows:
+        key = uuid7()
+        household = households.setdefault(household_no, Household(id=uuid7(), county=building.county, number=household_no, building=building))
+        person = PersonRow(
+            id=key, county=building.county, cell_code=building.cell_code, building=building, name=name, sex=1 if sex == "男" else 2,
+            birth_date=born, id_no_sealed=seal(number, column="person.id_no", row=key), id_no_key=search_key(number, column="person.id_no"),
+            id_no_masked="*", phone_sealed=seal(phone, column="person.phone", row=key), phone_key=search_key(phone, column="person.phone"), phone_masked="*",
+        )
+        people.append(person)
+        memberships.append(Membership(id=uuid7(), county=building.county, person=person, household=household, relation="02" if relation == "户主" else "10"))
+        residences.append(Residence(id=uuid7(), county=building.county, person=person, kind="actual", building=building))
+    with transaction.atomic():
+        PersonRow.objects.bulk_create(people, batch_size=2000)
+        Household.objects.bulk_create(households.values(), batch_size=2000)
+        Membership.objects.bulk_create(memberships, batch_size=2000)
+        Residence.objects.bulk_create(residences, batch_size=2000)
+    return len(rows) / (time.perf_counter() - begin)
+
+
+def register(people: int) -> Iterator[Person]:
+    """Families of three at the doors of the residential buildings, building by building; nobody real has these numbers."""
+    from geodata.models import Building
+    from geodata.sample.identity import id_number
+
+    homes = list(
+        Building.objects.filter(use="residential").exclude(address="").order_by("cell_code", "id").values_list("address", "floors")
+    )
+    addresses = {}
+    for address, floors in homes:
+        addresses.setdefault(address, floors)
+    families = -(-people // 3)
+    each = -(-families // len(addresses))
+    serial = 0
+    for address, floors in addresses.items():
+        for door in range(each):
+            if serial * 3 >= people:
+                return
+            floor = 1 + door % max(1, floors or 1)
+            home = f"{address}{floor}{1 + door // max(1, floors or 1):02d}室"
+            year = 1940 + serial % 50
+            for member, (relation, born, order) in enumerate(
+                (("户主", f"{year}-03-05", 1), ("配偶", f"{year + 1}-07-15", 2), ("儿子", f"{year + 27}-11-2{serial % 9}", 3))
+            ):
+                digits = born.replace("-", "")
+                area, slot = f"0099{1 + serial // 20_000:02d}", serial // 50 % 400 * 2
+                yield (
+                    SURNAMES[serial % 6] + GIVEN[serial // 6 % 10] + GIVEN[(serial + member) % 10],
+                    id_number(area, digits, order + slot),
+                    "女" if member == 1 else "男",
+                    born,
+                    f"100{serial * 3 + member:08d}",
+                    f"H{serial:07d}",
+                    relation,
+                    "高中",
+                    "未婚" if member == 2 else "已婚",
+                    home,
+                )
+            serial += 1
+
+
+def refreshed(rows: list[Person]) -> Iterator[Person]:
+    """The register a month later: every fiftieth person has another telephone or degree."""
+    for at, row in enumerate(rows):
+        if at % EVERY:
+            yield row
+        elif at % (2 * EVERY):
+            yield (*row[:4], f"101{at:08d}", *row[5:])
+        else:
+            yield (*row[:7], "大学本科", *row[8:])
+
+
+def write_csv(path: Path, rows: Any) -> None:
+    """A register as CSV."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(HEADINGS)
+        writer.writerows(rows)
+
+
+def write_workbook(path: Path, rows: list[Person]) -> None:
+    """The same as a workbook."""
+    with xlsxwriter.Workbook(str(path), {"constant_memory": True}) as book:
+        sheet = book.add_worksheet("人员")
+        for at, row in enumerate((HEADINGS, *rows)):
+            sheet.write_row(at, 0, row)
