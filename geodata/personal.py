@@ -59,7 +59,12 @@ def unseal(sealed: bytes, *, column: str, row: UUID) -> str:
     return plain.decode()
 
 
+@functools.lru_cache(maxsize=4)
+def _search_key(text: str) -> bytes:
+    return base64.b64decode(text)
+
+
 def search_key(value: str, *, column: str) -> bytes:
     """32 bytes by which an exact value is found again without opening any (HMAC-SHA-256, own key)."""
-    key = base64.b64decode(settings.FIELD_SEARCH_KEY)
+    key = _search_key(settings.FIELD_SEARCH_KEY)
     return hmac.digest(key, column.encode() + b":" + value.encode(), "sha256")

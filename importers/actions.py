@@ -143,8 +143,8 @@ def check(*, batch_id: UUID, at: datetime, progress: Progress = ignore_progress)
 def apply(
     *, batch_id: UUID, by: UUID | None, at: datetime, progress: Progress = ignore_progress
 ) -> ImportBatch:
-    """Plans once more against what is there now and writes, all in one transaction. Applied already: that batch.
-
+    """Plans once more if anything was written since the dry run, and writes, all in one transaction. Applied already: that
+    batch.
     Errors: batch_wrong_state, batch_busy."""
     if find(batch_id).state == states.APPLIED:
         return find(batch_id)
@@ -158,7 +158,8 @@ def apply(
             if batch.state not in {states.READ, states.CHECKED}:
                 raise refusal("batch_wrong_state", state=batch.state, wanted=states.APPLIED)
             steps.lock_kind(batch.kind)
-            steps.judge(batch, progress)
+            if not steps.plan_stands(batch):
+                steps.judge(batch, progress)
             with acting(by=by, cause="import", ref=batch.pk, at=at):
                 steps.carry_out(batch, by=by, at=at, progress=progress)
             batch.state, batch.applied_at, batch.applied_by = states.APPLIED, at, by

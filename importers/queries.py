@@ -65,7 +65,9 @@ def as_data(batch: ImportBatch) -> dict[str, Any]:
         "state": batch.state,
         "counts": batch.counts,
         "reasons": batch.summary.get("reasons", {}),
-        "facts": {key: value for key, value in batch.summary.items() if key not in {"reasons", "file"}},
+        "facts": {
+            key: value for key, value in batch.summary.items() if key not in {"reasons", "file", "revision"}
+        },
         "error": batch.error,
         "sample": [
             {

@@ -18,13 +18,14 @@ from importers.sandbox import Reading, read_rows
 from importers.sealing import Sealer, sealed_columns
 
 SCHEMA: Final = "import_staging"
-PARTS: Final = ("raw", "plan", "found")
+PARTS: Final = ("raw", "plan", "found", "door", "household")
 BLOCKS_PER_COPY: Final = 32
 Progress = Callable[[str, int], None]
 
 
 def table(batch_id: UUID, part: str = "raw") -> sql.Identifier:
-    """The staging table of a batch; ``part`` is raw (as read), plan (judged) or found (what its addresses mean)."""
+    """The staging table of a batch; ``part`` is raw (as read), plan (judged), found (what its addresses
+    mean), door or household (what the plan names besides persons)."""
     return sql.Identifier(SCHEMA, f"{part}_{batch_id.hex}")
 
 

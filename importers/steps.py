@@ -11,11 +11,11 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from importers import area_steps, draft_editions, findings, point_steps, writing
+from importers import area_steps, draft_editions, findings, point_steps, revisions, writing
 from importers.kinds import Kind, kind_named
 from importers.models import ImportBatch
 from importers.people import apply as people_apply
-from importers.people import dwellings, images, questions
+from importers.people import dwellings, images, kept_plan, questions
 from importers.people import plan as people_plan
 from importers.planning import make_plan
 from importers.staging import Progress
@@ -37,9 +37,18 @@ def lock_kind(kind: str) -> None:
         )
 
 
+def plan_stands(batch: ImportBatch) -> bool:
+    """Whether the plan of the dry run can be carried out as it is; the tables it needs besides are there again then."""
+    made = batch.summary.get("revision", "")
+    if batch.kind not in PLANS or not made or made != revisions.revision():
+        return False
+    return kept_plan.take_up(batch.pk)
+
+
 def judge(batch: ImportBatch, progress: Progress) -> None:
     """Judges the staged rows and puts the figures into the batch (not saved)."""
     kind = kind_named(batch.kind)
+    revision = revisions.revision() if kind.name in PLANS else ""
     terms, base = _terms_of(batch, kind)
     PLANS.get(kind.name, make_plan)(terms)
     progress("planned", 0)
@@ -54,7 +63,14 @@ def judge(batch: ImportBatch, progress: Progress) -> None:
     if sum(fates.values()) != batch.counts["in"]:
         raise RuntimeError("the plan does not account for every row")
     batch.counts = {**batch.counts, **fates, "gone": gone}
-    batch.summary = {**batch.summary, "reasons": reasons, "decided": findings.decided(batch)}
+    batch.summary = {
+        **batch.summary,
+        "reasons": reasons,
+        "decided": findings.decided(batch),
+        "revision": revision,
+    }
+    if kind.name in PLANS:
+        kept_plan.keep(batch.pk)
     progress("judged", 0)
 
 

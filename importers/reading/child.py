@@ -143,6 +143,8 @@ class _Tally:
             required=kind.geometry_required,
             point_from_shape=bool(profile.get("point_from_shape", False)),
         )
+        self.names = [field.name for field in kind.fields]
+        self.label = str(datum) if datum else ""
         self.rows = 0
         self.left_out = 0
 
@@ -172,11 +174,11 @@ class _Tally:
                 copytext.array(record.notes),
                 self.mapper.rest(record),
                 shape.hash,
-                str(self.datum) if self.datum and shape.ewkb else "",
+                self.label if shape.ewkb else "",
                 str(raw[0]),
                 str(raw[1]),
                 shape.ewkb,
-                *(fields.get(field.name, "") for field in self.kind.fields),
+                *[fields.get(name, "") for name in self.names],
             ]
         )
 

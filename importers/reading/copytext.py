@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
+_NULL: Final = "\\N"
+_ESCAPED: Final = re.compile(r"[\\\t\n\r]")
 _ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 FIXED: Final = (
@@ -23,7 +26,9 @@ FIXED: Final = (
 
 def line(values: list[str]) -> str:
     """A line of text-format COPY; an empty value is NULL."""
-    return "\t".join(value.translate(_ESCAPES) if value else "\\N" for value in values) + "\n"
+    if not _ESCAPED.search("".join(values)):
+        return "\t".join([value or _NULL for value in values]) + "\n"
+    return "\t".join([value.translate(_ESCAPES) if value else _NULL for value in values]) + "\n"
 
 
 def array(items: list[str]) -> str:

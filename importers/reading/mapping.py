@@ -45,6 +45,12 @@ class FieldMap:
             strict=bool(spec.get("strict", False)),
         )
 
+    @property
+    def plain(self) -> str:
+        """The one column whose text is the field's, "" when more is to be done."""
+        made = self.join is not None or self.values or self.rule or self.default
+        return "" if made or len(self.columns) != 1 else self.columns[0]
+
     def value(self, values: dict[str, str]) -> str:
         """The field's text for a record; "" when nothing is known."""
         found = [values.get(column, "") for column in self.columns]
@@ -77,6 +83,8 @@ class Mapper:
     used: dict[str, list[str]] = field(default_factory=dict)
     taken: list[str] = field(default_factory=list)
     extra_columns: list[str] = field(default_factory=list)
+    plain: list[tuple[str, str]] = field(default_factory=list)
+    made: list[tuple[str, FieldMap]] = field(default_factory=list)
 
     @classmethod
     def build(
@@ -144,6 +152,9 @@ class Mapper:
         self.missing = sorted(
             name for name, spec in self.fields.items() if spec.columns and not self.used[name]
         )
+        taken_columns = set(self.taken)
+        self.plain = [(name, spec.plain) for name, spec in self.fields.items() if spec.plain in taken_columns]
+        self.made = [(name, spec) for name, spec in self.fields.items() if not spec.plain]
         refused = set(self.dropped)
         self.extra_columns = [
             column
@@ -162,8 +173,12 @@ class Mapper:
 
     def map(self, record: Record) -> dict[str, str]:
         """Field → text. Refused columns are not looked at, even when a profile names them."""
-        texts = {column: text_of(record.values.get(column)) for column in self.taken}
-        return {name: spec.value(texts) for name, spec in self.fields.items()}
+        found = record.values
+        texts = {column: text_of(found.get(column)) for column in self.taken}
+        fields = {name: texts[column] for name, column in self.plain}
+        for name, spec in self.made:
+            fields[name] = spec.value(texts)
+        return fields
 
     def rest(self, record: Record) -> str:
         """The other columns that hold something, as JSON."""
@@ -194,7 +209,9 @@ def text_of(value: Any) -> str:
 
 
 def _clean(text: str) -> str:
-    text = unicodedata.normalize("NFC", text.strip())
+    text = text.strip()
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
     if not text.isprintable():
         text = "".join(mark if mark.isprintable() else " " for mark in text).strip()
     return text[: limits.VALUE_CHARS]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from importers.kinds import Kind
 from importers.reading.labels import UnreadableError
@@ -12,7 +14,15 @@ from importers.reading.records import Record
 from importers.reading.row_checks import ROW_CHECKS, Row
 from importers.reading.sheets import FORMATS as WORKBOOKS
 from importers.reading.validators import CHECKS
-from importers.reading.values import READERS, How, says_nothing
+from importers.reading.values import READERS, SELDOM_TWICE, How, says_nothing
+
+REMEMBERED: Final = 4096
+"""Texts of a column whose readings are remembered; each says the same in every row."""
+
+
+def _memory(reader: str) -> dict[str, str] | None:
+    """What a column's texts were read as, where they repeat."""
+    return None if reader in SELDOM_TWICE else {}
 
 
 class RowReader:
@@ -31,7 +41,12 @@ class RowReader:
         )
         self._how = how
         self._readers = [
-            (field.name, READERS[field.reader], replace(how, coded=field.name in coded, notes=how.notes))
+            (
+                field.name,
+                READERS[field.reader],
+                replace(how, coded=field.name in coded, notes=how.notes),
+                _memory(field.reader),
+            )
             for field in kind.fields
             if field.reader
         ]
@@ -45,23 +60,32 @@ class RowReader:
         if not self._readers and self._row_check is None:
             return texts
         row = Row(texts)
-        notes = self._how.notes
-        for name, reader, how in self._readers:
+        for name, reader, how, known in self._readers:
             text = texts.get(name, "")
             if not text:
                 continue
-            if says_nothing(text):
-                texts[name] = ""
-                continue
-            try:
-                texts[name] = reader(text, how)
-            except UnreadableError as error:
-                row.bad[name] = error.code
-            if notes:
-                row.notes += [f"{note}:{name}" for note in notes]
-                notes.clear()
+            if known is not None and (meant := known.get(text)) is not None:
+                texts[name] = meant
+            else:
+                self._value(row, name, partial(reader, text, how), known)
         if self._row_check:
             self._row_check(row, self._how)
         record.problems += [f"{reason}:{name}" for name, reason in row.bad.items()]
         record.notes += row.notes
         return texts
+
+    def _value(self, row: Row, name: str, read: Callable[[], str], known: dict[str, str] | None) -> None:
+        """One value through its reader; what was read without a remark is remembered."""
+        text = row.values[name]
+        if says_nothing(text):
+            row.values[name] = ""
+            return
+        try:
+            row.values[name] = read()
+        except UnreadableError as error:
+            row.bad[name] = error.code
+        if notes := self._how.notes:
+            row.notes += [f"{note}:{name}" for note in notes]
+            notes.clear()
+        elif known is not None and name not in row.bad and len(known) < REMEMBERED:
+            known[text] = row.values[name]

@@ -6,6 +6,7 @@ limited process; a reason never carries the value.
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Callable
@@ -38,6 +39,7 @@ _MIDDOTS: Final = re.compile(r"[·•・‧⋅∙．]|(?<=[^\x00-\x7f])\.(?=[^\x
 _COMMON_NAME: Final = re.compile("[\u4e00-\u9fff]{2,4}")
 _REMARK: Final = re.compile(r"[(（【\[].*[)）】\]]")
 _OTHER_NUMBER: Final = re.compile(r"[A-Z0-9()/-]{5,24}")
+_MOBILE: Final = re.compile(r"1[0-9]{10}", re.ASCII)
 _BETWEEN_PHONES: Final = re.compile(r"[;；,，、|\n]|(?<=\d)\s*/\s*(?=\d)|(?<=\d{7})\s+(?=[01])")
 NO_ONE: Final = frozenset({"无", "没有", "/", "-", "--", "—", "空", "不详", "无号码", "n/a", "na", "none"})
 _LONGEST_NOTHING: Final = max(map(len, NO_ONE))
@@ -144,6 +146,8 @@ def other_number(text: str) -> str:
 
 def phone(text: str, how: How) -> str:
     """The first telephone of a cell that may hold several. Reasons: phone_form, phone_area_code_missing."""
+    if _MOBILE.fullmatch(text):
+        return text
     parts = [part for part in _BETWEEN_PHONES.split(unicodedata.normalize("NFKC", text)) if part.strip()]
     try:
         found = [parse_phone(part, area_code=how.area_code) for part in parts or [text]]
@@ -176,8 +180,15 @@ READERS: Final[dict[str, Callable[[str, How], str]]] = {
         for list_name in ("sex", "relation", "education", "marital", "employment", "document", "dwelling_use")
     },
 }
+SELDOM_TWICE: Final = frozenset({"name", "id_number", "phone"})
+"""Readers whose texts hardly repeat within a column."""
 
 
 def says_nothing(text: str) -> bool:
     """True for the words and signs that people put where there is nothing."""
-    return len(text) <= _LONGEST_NOTHING and unicodedata.normalize("NFKC", text).strip().lower() in NO_ONE
+    return len(text) <= _LONGEST_NOTHING and _is_nothing(text)
+
+
+@functools.lru_cache(maxsize=8192)
+def _is_nothing(text: str) -> bool:
+    return unicodedata.normalize("NFKC", text).strip().lower() in NO_ONE

@@ -29,7 +29,18 @@ PEOPLE = {"street": 100_000, "district": 1_200_000, "city": 1_200_000}
 WORKBOOK_ROWS = 100_000
 EVERY = 50  # one of so many changes in a month's refresh
 SLOW_ROWS = 3_000  # of the peers that write row by row
-HEADINGS = ("姓名", "身份证号", "性别", "出生日期", "联系电话", "户号", "与户主关系", "文化程度", "婚姻状况", "住址")
+HEADINGS = (
+    "姓名",
+    "身份证号",
+    "性别",
+    "出生日期",
+    "联系电话",
+    "户号",
+    "与户主关系",
+    "文化程度",
+    "婚姻状况",
+    "住址",
+)
 TABLES = (
     "geodata_entrance",
     "geodata_dwelling",
@@ -90,12 +101,52 @@ def measured(people: int, folder: Path) -> list[Row]:
     batch, ours = load(first)
     limit = copied_back(folder)
     note = f"{ours.told()}; goal: ratio >= 0.8 first load, >= 0.5 into filled tables"
-    found.append(Row("import", f"{people:,} people, file to committed", people / ours.all, "/s", people / limit, limit / ours.all, note))
-    found.append(Row("import", "memory of parent / reading process", ours.memory, "MB", 500, None, f"reading process {ours.child_memory:.0f} MB; goal: <= 500 MB"))
+    found.append(
+        Row(
+            "import",
+            f"{people:,} people, file to committed",
+            people / ours.all,
+            "/s",
+            people / limit,
+            limit / ours.all,
+            note,
+        )
+    )
+    found.append(
+        Row(
+            "import",
+            "memory of parent / reading process",
+            ours.memory,
+            "MB",
+            500,
+            None,
+            f"reading process {ours.child_memory:.0f} MB; goal: <= 500 MB",
+        )
+    )
     _, again = load(first, expect_same=people)
-    found.append(Row("import", "the same file again", people / again.all, "/s", people / ours.all, ours.all / again.all, f"{again.told()}; nothing changes"))
+    found.append(
+        Row(
+            "import",
+            "the same file again",
+            people / again.all,
+            "/s",
+            people / ours.all,
+            ours.all / again.all,
+            f"{again.told()}; nothing changes",
+        )
+    )
     _, refresh = load(changed)
-    found.append(Row("import", "refresh, 2 % changed", people / refresh.all, "/s", people / ours.all, ours.all / refresh.all, f"{refresh.told()}; goal: ratio >= 2 of the first load"))
+    found.append(
+        Row(
+            "import",
+            "refresh, 2 % changed",
+            people / refresh.all,
+            "/s",
+            people / ours.all,
+            ours.all / refresh.all,
+            f"{refresh.told()}; goal: ratio >= 2 of the first load",
+        )
+    )
     del batch
     found += smaller(rows[:WORKBOOK_ROWS], folder)
     return found
@@ -117,10 +168,34 @@ def smaller(rows: list[Person], folder: Path) -> list[Row]:
     bulk = bulk_created(rows[:SLOW_ROWS])
     count = len(rows)
     return [
-        Row("import", f"xlsx of {count:,}", count / by_book.all, "/s", count / by_csv.all, by_csv.all / by_book.all, f"{by_book.told()}; limit: the CSV; goal: ratio >= 0.4"),
-        Row("import", f"{count:,}: dry run, then apply", count / by_page.all, "/s", count / by_csv.all, by_csv.all / by_page.all, f"{by_page.told()}; limit: applied at once"),
+        Row(
+            "import",
+            f"xlsx of {count:,}",
+            count / by_book.all,
+            "/s",
+            count / by_csv.all,
+            by_csv.all / by_book.all,
+            f"{by_book.told()}; limit: the CSV; goal: ratio >= 0.4",
+        ),
+        Row(
+            "import",
+            f"{count:,}: dry run, then apply",
+            count / by_page.all,
+            "/s",
+            count / by_csv.all,
+            by_csv.all / by_page.all,
+            f"{by_page.told()}; limit: applied at once",
+        ),
         Row("import", f"undo of {count:,}", undone, "s", 30, None, "goal: <= 30 s"),
-        Row("import", f"against bulk_create of {SLOW_ROWS:,}", count / by_csv.all, "/s", bulk, count / by_csv.all / bulk, "five models, batches of 2,000, no checks; goal: ratio >= 10"),
+        Row(
+            "import",
+            f"against bulk_create of {SLOW_ROWS:,}",
+            count / by_csv.all,
+            "/s",
+            bulk,
+            count / by_csv.all / bulk,
+            "five models, batches of 2,000, no checks; goal: ratio >= 10",
+        ),
     ]
 
 
@@ -197,7 +272,10 @@ def copied_back(folder: Path) -> float:
     """Seconds of the plain COPY of what an import made; the rows are there again afterwards."""
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
         for table in TABLES:
-            with (folder / table).open("wb") as file, connection.cursor().copy(f"COPY {table} TO STDOUT") as copy:
+            with (
+                (folder / table).open("wb") as file,
+                connection.cursor().copy(f"COPY {table} TO STDOUT") as copy,
+            ):
                 for block in copy:
                     file.write(block)
         times = []
@@ -206,7 +284,10 @@ def copied_back(folder: Path) -> float:
             begin = time.perf_counter()
             with connection.transaction():
                 for table in TABLES:
-                    with (folder / table).open("rb") as file, connection.cursor().copy(f"COPY {table} FROM STDIN") as copy:
+                    with (
+                        (folder / table).open("rb") as file,
+                        connection.cursor().copy(f"COPY {table} FROM STDIN") as copy,
+                    ):
                         while block := file.read(1 << 20):
                             copy.write(block)
             times.append(time.perf_counter() - begin)
@@ -219,7 +300,8 @@ def bulk_created(rows: list[Person]) -> float:
     from django.db import transaction
 
     from geodata.ids import uuid7
-    from geodata.models import Building, Household, Membership, Person as PersonRow, Residence
+    from geodata.models import Building, Household, Membership, Residence
+    from geodata.models import Person as PersonRow
     from geodata.personal import seal, search_key
 
     building = Building.objects.filter(use="residential").first()
@@ -228,15 +310,38 @@ def bulk_created(rows: list[Person]) -> float:
     people, households, memberships, residences = [], {}, [], []
     for name, number, sex, born, phone, household_no, relation, *_ in rows:
         key = uuid7()
-        household = households.setdefault(household_no, Household(id=uuid7(), county=building.county, number=household_no, building=building))
+        household = households.setdefault(
+            household_no,
+            Household(id=uuid7(), county=building.county, number=household_no, building=building),
+        )
         person = PersonRow(
-            id=key, county=building.county, cell_code=building.cell_code, building=building, name=name, sex=1 if sex == "男" else 2,
-            birth_date=born, id_no_sealed=seal(number, column="person.id_no", row=key), id_no_key=search_key(number, column="person.id_no"),
-            id_no_masked="*", phone_sealed=seal(phone, column="person.phone", row=key), phone_key=search_key(phone, column="person.phone"), phone_masked="*",
+            id=key,
+            county=building.county,
+            cell_code=building.cell_code,
+            building=building,
+            name=name,
+            sex=1 if sex == "男" else 2,
+            birth_date=born,
+            id_no_sealed=seal(number, column="person.id_no", row=key),
+            id_no_key=search_key(number, column="person.id_no"),
+            id_no_masked="*",
+            phone_sealed=seal(phone, column="person.phone", row=key),
+            phone_key=search_key(phone, column="person.phone"),
+            phone_masked="*",
         )
         people.append(person)
-        memberships.append(Membership(id=uuid7(), county=building.county, person=person, household=household, relation="02" if relation == "户主" else "10"))
-        residences.append(Residence(id=uuid7(), county=building.county, person=person, kind="actual", building=building))
+        memberships.append(
+            Membership(
+                id=uuid7(),
+                county=building.county,
+                person=person,
+                household=household,
+                relation="02" if relation == "户主" else "10",
+            )
+        )
+        residences.append(
+            Residence(id=uuid7(), county=building.county, person=person, kind="actual", building=building)
+        )
     with transaction.atomic():
         PersonRow.objects.bulk_create(people, batch_size=2000)
         Household.objects.bulk_create(households.values(), batch_size=2000)
@@ -251,7 +356,10 @@ def register(people: int) -> Iterator[Person]:
     from geodata.sample.identity import id_number
 
     homes = list(
-        Building.objects.filter(use="residential").exclude(address="").order_by("cell_code", "id").values_list("address", "floors")
+        Building.objects.filter(use="residential")
+        .exclude(address="")
+        .order_by("cell_code", "id")
+        .values_list("address", "floors")
     )
     addresses = {}
     for address, floors in homes:
@@ -267,7 +375,11 @@ def register(people: int) -> Iterator[Person]:
             home = f"{address}{floor}{1 + door // max(1, floors or 1):02d}室"
             year = 1940 + serial % 50
             for member, (relation, born, order) in enumerate(
-                (("户主", f"{year}-03-05", 1), ("配偶", f"{year + 1}-07-15", 2), ("儿子", f"{year + 27}-11-2{serial % 9}", 3))
+                (
+                    ("户主", f"{year}-03-05", 1),
+                    ("配偶", f"{year + 1}-07-15", 2),
+                    ("儿子", f"{year + 27}-11-2{serial % 9}", 3),
+                )
             ):
                 digits = born.replace("-", "")
                 area, slot = f"0099{1 + serial // 20_000:02d}", serial // 50 % 400 * 2
