@@ -57,6 +57,17 @@ _SENTENCES: dict[str, tuple[int, str]] = {
     ),
     "unmerge_changed": (409, _("The record was changed since the merge; take those changes back first.")),
     "unmerge_in_use": (409, _("Somebody took the place of one of the records meanwhile: a head, a number.")),
+    "amendment_unknown": (404, _("There is no such amendment, or not in your area.")),
+    "amendment_not_permitted": (403, _("Your role does not send amendments there.")),
+    "amendment_conflict": (409, _("An amendment with this number is already stored with other content.")),
+    "amendment_decided": (409, _("This amendment has been decided meanwhile.")),
+    "amendment_field_unknown": (422, _("This field cannot be amended.")),
+    "amendment_by_hand": (
+        409,
+        _("This cannot be written by itself. Do it on the record, then say that it was done by hand."),
+    ),
+    "amendment_photo_unknown": (404, _("This amendment has announced no photo.")),
+    "rule_not_permitted": (422, _("Amendments of this field are always looked at.")),
     "reason_missing": (422, _("Say why, in a few words.")),
 }  # fmt: skip
 

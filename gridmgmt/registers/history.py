@@ -72,6 +72,11 @@ def household_version(household_id: UUID) -> int:
     return _newest(RegisterChange.objects.filter(household_key=household_id))
 
 
+def dwelling_version(dwelling_id: UUID) -> int:
+    """The newest change of a door itself."""
+    return _newest(RegisterChange.objects.filter(register="dwelling", row_key=dwelling_id))
+
+
 def _newest(rows: QuerySet[RegisterChange]) -> int:
     return rows.order_by("-id").values_list("id", flat=True).first() or 0
 

@@ -114,15 +114,20 @@ def merge(
     return into
 
 
-def renumber(*, household_id: UUID, number: str, by: User, at: datetime, version: int | None) -> Household:
+def renumber(*, household_id: UUID, number: str, by: User, at: datetime, version: int) -> Household:
     """The household's number is put right. Errors: taking.household, nothing_changes, household_number_taken."""
     with acting(by=by.pk, cause="correction", at=at):
-        return write_number(household_id=household_id, number=number, by=by, version=version)
+        taking.household(household_id, by=by, version=version)
+        return write_number(household_id=household_id, number=number, by=by)
 
 
-def write_number(*, household_id: UUID, number: str, by: User, version: int | None) -> Household:
-    """As ``renumber``, under the cause of the caller."""
-    home = taking.household(household_id, by=by, version=version)
+def write_number(*, household_id: UUID, number: str, by: User | None) -> Household:
+    """As ``renumber``, under the cause of the caller; ``by`` None when a rule permits it and not a keeper."""
+    home = (
+        taking.household(household_id, by=by)
+        if by
+        else Household.objects.select_for_update().get(pk=household_id)
+    )
     if home.number == number.strip():
         raise refusal("nothing_changes")
     home.number = _free_number(number, home.county)

@@ -89,21 +89,18 @@ def death(
     return one
 
 
-def correct(
-    *, person_id: UUID, values: Mapping[str, str], by: User, at: datetime, version: int | None
-) -> Person:
-    """Fields of a person are put right; ``version`` None when another record's was compared (an amendment).
+def correct(*, person_id: UUID, values: Mapping[str, str], by: User, at: datetime, version: int) -> Person:
+    """Fields of a person are put right.
 
     Errors: taking.person, nothing_changes, id_no_contradicts, id_no_taken and those of the fields."""
     with acting(by=by.pk, cause="correction", at=at):
-        return write_fields(person_id=person_id, values=values, by=by, at=at, version=version)
+        taking.person(person_id, by=by, version=version)
+        return write_fields(person_id=person_id, values=values, by=by, at=at)
 
 
-def write_fields(
-    *, person_id: UUID, values: Mapping[str, str], by: User, at: datetime, version: int | None
-) -> Person:
-    """As ``correct``, under the cause of the caller."""
-    one = taking.person(person_id, by=by, version=version)
+def write_fields(*, person_id: UUID, values: Mapping[str, str], by: User | None, at: datetime) -> Person:
+    """As ``correct``, under the cause of the caller; ``by`` None when a rule permits it and not a keeper."""
+    one = taking.person(person_id, by=by) if by else Person.objects.select_for_update().get(pk=person_id)
     today = timezone.localdate(at)
     said = {name: person_fields.plain(name, value, today=today) for name, value in values.items()}
     if not person_fields.write(one, said):

@@ -1,0 +1,228 @@
+"""Amendments: taken in once and for ever, written at once by rule, approved or rejected by who keeps the register.
+
+Nothing a worker sent is ever thrown away: a value that cannot be written is kept with the problem's code for a keeper.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from geodata.acting import acting
+from geodata.errors import DomainError
+from geodata.models import Dwelling, Household, Person
+from gridmgmt.organisation.models import Role, User
+from gridmgmt.organisation.scope import Scope, scope_of
+from gridmgmt.registers import amendment_fields, history, taking
+from gridmgmt.registers.amendment_fields import FIELDS, Row
+from gridmgmt.registers.errors import refusal
+from gridmgmt.registers.models import Amendment, AmendmentRule, AmendmentState, PersonMerge
+
+SENDERS: Final = (Role.WORKER, *taking.KEEPERS)
+
+
+@dataclass(frozen=True, slots=True)
+class AmendmentDraft:
+    """An amendment as it was sent. ``key``: person.phone; ``row``: the record; ``old``: what the sender saw."""
+
+    id: UUID
+    key: str
+    row: UUID
+    old: str
+    new: str
+    captured_at: datetime
+    body_sha256: bytes
+    note: str = ""
+    photo_sha256: bytes | None = None
+    device: UUID | None = None
+
+
+def submit(*, draft: AmendmentDraft, by: User, at: datetime) -> tuple[Amendment, bool]:
+    """Takes an amendment in; whether it is new. The same content again is the same row.
+
+    Errors: amendment_field_unknown 422, person_unknown, household_unknown, dwelling_unknown 404, amendment_not_permitted 403,
+    amendment_conflict 409 (with both hashes)."""
+    with acting(by=by.pk, cause="amendment", at=at, ref=draft.id):
+        if (known := _known(draft, by)) is not None:
+            return known, False
+        if draft.key not in FIELDS:
+            raise refusal("amendment_field_unknown", field=draft.key[:40])
+        row = _row(draft, scope_of(by))
+        amendment = _filled(draft, row, by=by, at=at)
+        try:
+            with transaction.atomic():
+                amendment.save(force_insert=True)
+        except IntegrityError:  # of two that arrive at once the second waited here
+            if (known := _known(draft, by)) is None:
+                raise
+            return known, False
+        _write_by_rule(amendment, by=by, at=at)
+    return amendment, True
+
+
+def approve(
+    *, amendment_id: UUID, by: User, at: datetime, version: int, by_hand: bool = False, reason: str = ""
+) -> Amendment:
+    """Writes what the worker found. ``version`` of the record as the keeper saw it beside the amendment; ``by_hand``: it was
+    done on the record itself, nothing is written. What the register says already is approved without writing.
+
+    Errors: amendment_unknown, register_not_permitted, amendment_decided, register_changed, amendment_by_hand and those of the
+    action that writes."""
+    with acting(by=by.pk, cause="amendment", at=at, ref=amendment_id):
+        found = _to_decide(amendment_id, by=by)
+        if version_of(found) != version:
+            raise refusal("register_changed")
+        if not by_hand and not amendment_fields.agrees(found):
+            if FIELDS[amendment_fields.key_of(found)].by_hand:
+                raise refusal("amendment_by_hand")
+            amendment_fields.write(found, by=by, at=at)
+        return _decided(found, AmendmentState.APPROVED, by=by, at=at, reason=reason)
+
+
+@transaction.atomic
+def reject(*, amendment_id: UUID, by: User, at: datetime, reason: str) -> Amendment:
+    """Leaves the register as it is; the worker reads why. Errors: as approve, reason_missing 422."""
+    found = _to_decide(amendment_id, by=by)
+    if not reason.strip():
+        raise refusal("reason_missing", field="reason")
+    return _decided(found, AmendmentState.REJECTED, by=by, at=at, reason=reason)
+
+
+@transaction.atomic
+def set_rule(*, key: str, automatic: bool, by: User, at: datetime) -> AmendmentRule:
+    """Whether amendments of a field are written at once. Errors: amendment_field_unknown, rule_not_permitted 422,
+    register_not_permitted 403 (administrators only)."""
+    if key not in FIELDS:
+        raise refusal("amendment_field_unknown", field=key[:40])
+    if not scope_of(by).has_role(Role.ADMIN):
+        raise refusal("register_not_permitted")
+    if automatic and not FIELDS[key].may_automatic:
+        raise refusal("rule_not_permitted", field=key)
+    rule, _made = AmendmentRule.objects.update_or_create(
+        key=key, defaults={"automatic": automatic, "changed_by": by, "changed_at": at}
+    )
+    return rule
+
+
+def version_of(amendment: Amendment) -> int:
+    """The version of the record an amendment is about."""
+    if amendment.person_id:
+        return history.person_version(amendment.person_id)
+    if amendment.household_id:
+        return history.household_version(amendment.household_id)
+    return history.dwelling_version(amendment.dwelling_id) if amendment.dwelling_id else 0
+
+
+def _known(draft: AmendmentDraft, by: User) -> Amendment | None:
+    found = Amendment.objects.filter(pk=draft.id).first()
+    return _same(found, draft, by) if found else None
+
+
+def _same(stored: Amendment, draft: AmendmentDraft, by: User) -> Amendment:
+    """The stored row, when it is what was sent. Error amendment_conflict 409."""
+    if bytes(stored.body_sha256) != draft.body_sha256 or stored.by_id != by.pk:
+        raise refusal(
+            "amendment_conflict",
+            stored_sha256=bytes(stored.body_sha256).hex(),
+            sent_sha256=draft.body_sha256.hex(),
+        )
+    return stored
+
+
+def _row(draft: AmendmentDraft, scope: Scope) -> Row:
+    """The record, in scope; of a record that was merged the one that stayed."""
+    register = draft.key.partition(".")[0]
+    found: Row | None
+    if register == "person":
+        found = Person.objects.filter(pk=_standing_for(draft.row)).first()
+    elif register == "household":
+        found = Household.objects.select_related("building").filter(pk=draft.row).first()
+    else:
+        found = Dwelling.objects.select_related("building").filter(pk=draft.row).first()
+    if found is None or not scope.covers(place_of(found)):
+        raise refusal(f"{register}_unknown")
+    if not any(place_of(found).startswith(prefix) for prefix in scope.prefixes_of(*SENDERS)):
+        raise refusal("amendment_not_permitted")
+    return found
+
+
+def _standing_for(person_id: UUID) -> UUID:
+    """The record that stayed when this one was merged into another, as often as that happened."""
+    merged = PersonMerge.objects.filter(gone=person_id, undone_at=None).order_by("-at").first()
+    return _standing_for(merged.kept) if merged else person_id
+
+
+def place_of(row: Row) -> str:
+    """The code by which scope is asked."""
+    if isinstance(row, Person):
+        return row.cell_code
+    return taking.code_of(row) if isinstance(row, Household) else row.building.cell_code
+
+
+def _filled(draft: AmendmentDraft, row: Row, *, by: User, at: datetime) -> Amendment:
+    register, _dot, field = draft.key.partition(".")
+    amendment = Amendment(
+        id=draft.id,
+        county=row.county,
+        cell_code=place_of(row),
+        field=field,
+        old=draft.old[:200],
+        note=draft.note[:400],
+        photo_sha256=draft.photo_sha256,
+        by=by,
+        device=draft.device,
+        captured_at=draft.captured_at,
+        received_at=at,
+        body_sha256=draft.body_sha256,
+        **{register: row},
+    )
+    value = draft.new
+    try:
+        value = amendment_fields.checked(draft.key, value, at=at)
+    except DomainError as error:
+        amendment.problem = error.code
+    amendment_fields.keep(amendment, draft.key, value)
+    return amendment
+
+
+def _write_by_rule(amendment: Amendment, *, by: User, at: datetime) -> None:
+    """At once, when the rule says so and nothing speaks against it; whatever does leaves it to a keeper."""
+    key = amendment_fields.key_of(amendment)
+    rule = AmendmentRule.objects.filter(key=key, automatic=True).exists() and FIELDS[key].may_automatic
+    if not rule or amendment.problem or amendment_fields.conflicts(amendment):
+        return
+    try:
+        with transaction.atomic():
+            amendment_fields.write(amendment, by=by, at=at, kept=False)
+    except DomainError as error:
+        amendment.problem = error.code
+        amendment.save(update_fields=["problem"])
+        return
+    amendment.automatic = True
+    _decided(amendment, AmendmentState.APPROVED, by=by, at=at, reason="")
+
+
+def _to_decide(amendment_id: UUID, *, by: User) -> Amendment:
+    found = (
+        Amendment.objects.select_for_update(of=("self",))
+        .select_related("person", "household__building", "dwelling__building")
+        .filter(pk=amendment_id)
+        .first()
+    )
+    if found is None or not scope_of(by).covers(found.cell_code):
+        raise refusal("amendment_unknown")
+    taking.require_keeper(by, found.cell_code)
+    if found.state != AmendmentState.WAITING:
+        raise refusal("amendment_decided", state=found.state)
+    return found
+
+
+def _decided(found: Amendment, state: AmendmentState, *, by: User, at: datetime, reason: str) -> Amendment:
+    found.state, found.decided_by, found.decided_at = state, by, at
+    found.reason = reason.strip()[:200]
+    found.save(update_fields=["state", "decided_by", "decided_at", "reason", "automatic", "problem"])
+    return found

@@ -1,0 +1,52 @@
+"""The photo of an amendment: announced by its hash, taken whole, checked in the limited reader; only a clean copy is kept."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from gridmgmt.cases import images, photo_errors, photo_files
+from gridmgmt.cases.photo_files import Readable
+from gridmgmt.cases.photos import PhotoFile
+from gridmgmt.organisation.models import User
+from gridmgmt.organisation.scope import Scope
+from gridmgmt.registers.errors import refusal
+from gridmgmt.registers.models import Amendment
+from gridmgmt.registers.taking import keeps
+
+FOLDER = "amendments"
+
+
+def store(*, amendment_id: UUID, stream: Readable, by: User, expected_bytes: int | None) -> Amendment:
+    """Takes the bytes the sender announced. The same bytes again: the same answer.
+
+    Errors: amendment_photo_unknown 404 and those of a case's photo (gridmgmt.cases.photos.store_photo)."""
+    found = Amendment.objects.filter(pk=amendment_id, by=by).exclude(photo_sha256=None).first()
+    if found is None:
+        raise refusal("amendment_photo_unknown")
+    declared = bytes(found.photo_sha256 or b"")
+    with ExitStack() as files:
+        received = files.enter_context(
+            photo_files.incoming(amendment_id, stream, expected_bytes=expected_bytes)
+        )
+        if received.sha256 != declared:
+            raise photo_errors.hash_mismatch(declared=declared, received=received.sha256, size=received.size)
+        if not (found.photo and (settings.MEDIA_ROOT / found.photo).is_file()):
+            copy, path = files.enter_context(photo_files.scratch(amendment_id))
+            images.reader.read(received.file, copy)
+            found.photo = photo_files.place(FOLDER, amendment_id, "jpg")
+            photo_files.publish(copy, path, found.photo)
+            with transaction.atomic():
+                found.save(update_fields=["photo"])
+    return found
+
+
+def open_photo(scope: Scope, amendment_id: UUID) -> PhotoFile:
+    """The clean copy, for who sent it and for keepers of the place. Error amendment_photo_unknown 404."""
+    found = Amendment.objects.filter(pk=amendment_id).exclude(photo="").first()
+    if found is None or not (found.by_id == scope.user_id or keeps(scope, found.cell_code)):
+        raise refusal("amendment_photo_unknown")
+    return PhotoFile(settings.MEDIA_ROOT / found.photo, bytes(found.photo_sha256 or b"").hex()[:32])

@@ -1,0 +1,85 @@
+"""Reading amendments: a keeper's tray, a sender's own ones, what a row looks like beside the register."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from geodata.models import Dwelling, Household, Person
+from gridmgmt.organisation.scope import Scope
+from gridmgmt.registers import amendment_actions, amendment_fields
+from gridmgmt.registers.amendment_fields import FIELDS, Field
+from gridmgmt.registers.models import Amendment, AmendmentRule, AmendmentState
+from gridmgmt.registers.taking import KEEPERS
+
+OWN_MOST: Final = 200
+_RECORDS: Final = ("person__building", "household__building", "dwelling__building", "by", "decided_by")
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One amendment beside the register: as the worker saw it, as it should be, as it is now."""
+
+    amendment: Amendment
+    key: str
+    field: Field
+    old: str
+    new: str
+    now: str
+    conflict: bool
+    agrees: bool
+    version: int
+
+
+def tray(scope: Scope, *, state: str = AmendmentState.WAITING) -> QuerySet[Amendment]:
+    """Amendments at places whose registers somebody keeps; those waiting longest first, decided ones newest first."""
+    condition = Q(pk__in=[])
+    for prefix in scope.prefixes_of(*KEEPERS):
+        condition |= Q(cell_code__startswith=prefix)
+    rows = Amendment.objects.filter(condition, state=state).select_related(*_RECORDS)
+    return (
+        rows.order_by("received_at", "id")
+        if state == AmendmentState.WAITING
+        else rows.order_by("-decided_at")
+    )
+
+
+def own(user_id: UUID) -> QuerySet[Amendment]:
+    """What somebody sent, newest first, with what became of it."""
+    return Amendment.objects.filter(by=user_id).select_related(*_RECORDS).order_by("-received_at", "-id")
+
+
+def sides(rows: Iterable[Amendment]) -> list[Side]:
+    """Each beside the register, values as pages may show them."""
+    return [_side(row) for row in rows]
+
+
+def _side(row: Amendment) -> Side:
+    key = amendment_fields.key_of(row)
+    return Side(
+        amendment=row,
+        key=key,
+        field=FIELDS[key],
+        old=row.old,
+        new=row.new_masked if row.new_sealed is not None else row.new,
+        now=amendment_fields.present(row),
+        conflict=amendment_fields.conflicts(row),
+        agrees=amendment_fields.agrees(row),
+        version=amendment_actions.version_of(row),
+    )
+
+
+def waiting_about(row: Person | Household | Dwelling) -> QuerySet[Amendment]:
+    """Amendments of a record that wait."""
+    name = type(row).__name__.lower()
+    return Amendment.objects.filter(**{name: row}, state=AmendmentState.WAITING).select_related(*_RECORDS)
+
+
+def rules() -> list[tuple[str, Field, AmendmentRule | None]]:
+    """Every field with its rule, None where nobody said anything."""
+    said = {rule.key: rule for rule in AmendmentRule.objects.select_related("changed_by")}
+    return [(key, field, said.get(key)) for key, field in FIELDS.items()]
