@@ -140,7 +140,7 @@ def opened(amendment: Amendment) -> str:
     """The value itself, for writing it into the register."""
     if amendment.new_sealed is None:
         return amendment.new
-    return unseal(amendment.new_sealed, column=SEALED_FOR, row=amendment.pk)
+    return unseal(bytes(amendment.new_sealed), column=SEALED_FOR, row=amendment.pk)
 
 
 def write(amendment: Amendment, *, by: User, at: datetime, kept: bool = True) -> None:

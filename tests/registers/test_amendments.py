@@ -188,7 +188,8 @@ def test_of_a_merged_record_the_one_that_stayed_is_amended(scene: Scene) -> None
     ],
 )
 def test_what_is_not_taken_in(scene: Scene, code: str, who: str, said: dict[str, Any]) -> None:
-    one = draft(scene.head, **{"key": "person.marital", "new": "20", "old": ""} | said)
+    usual = {"row": scene.head, "key": "person.marital", "new": "20", "old": ""}
+    one = draft(**usual | said)
     refused(code, amendment_actions.submit, draft=one, by=scene.world.people[who], at=AT)
     assert not Amendment.objects.exists()
 
