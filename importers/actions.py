@@ -20,11 +20,12 @@ from geodata.errors import DomainError
 from geodata.ids import uuid7
 from gridmgmt.events import outbox
 from importers import files, limits, staging, states, steps
-from importers.batches import find, ignore_progress, locked, working_on
+from importers.batches import EXPECTED, find, ignore_progress, locked, working_on
 from importers.errors import refusal
 from importers.files import Stored
 from importers.kinds import kind_named
 from importers.models import ImportBatch
+from importers.pace import Watch, expected_rows
 from importers.profile import Profile
 from importers.sandbox import Reading
 from importers.staging import Progress
@@ -114,13 +115,14 @@ def read(*, batch_id: UUID, progress: Progress = ignore_progress) -> ImportBatch
             return batch
         if batch.state not in states.UNFINISHED:
             raise refusal("batch_wrong_state", state=batch.state, wanted=states.READ)
+        watch = Watch()
         try:
             reading = _fill(batch, progress)
         except DomainError as error:
             staging.drop(batch_id)
             fail(batch_id=batch_id, error=error)
             raise
-        batch = _note_read(batch_id, reading)
+        batch = _note_read(batch_id, reading, watch)
         progress("read", reading.rows)
     return batch
 
@@ -130,11 +132,13 @@ def check(*, batch_id: UUID, at: datetime, progress: Progress = ignore_progress)
     read(batch_id=batch_id, progress=progress)
     with working_on(batch_id):
         progress("checking", 0)
+        watch = Watch()
         with transaction.atomic():
             batch = locked(batch_id)
             if not states.may_follow(batch.state, states.CHECKED):
                 raise refusal("batch_wrong_state", state=batch.state, wanted=states.CHECKED)
             steps.judge(batch, progress)
+            watch.note(batch, "checking")
             batch.state, batch.checked_at, batch.wanted, batch.step = states.CHECKED, at, "", ""
             batch.save()
     return batch
@@ -151,6 +155,7 @@ def apply(
     read(batch_id=batch_id, progress=progress)
     with working_on(batch_id):
         progress("applying", 0)
+        watch = Watch()
         with transaction.atomic():
             batch = locked(batch_id)
             if batch.state == states.APPLIED:
@@ -164,6 +169,7 @@ def apply(
                 steps.carry_out(batch, by=by, at=at, progress=progress)
             batch.state, batch.applied_at, batch.applied_by = states.APPLIED, at, by
             batch.checked_at = batch.checked_at or at
+            watch.note(batch, "applying")
             batch.wanted, batch.step = "", ""
             batch.save()
             progress("written", 0)
@@ -239,12 +245,13 @@ def fail(*, batch_id: UUID, error: DomainError) -> None:
 
 
 def _fill(batch: ImportBatch, progress: Progress) -> Reading:
+    progress(EXPECTED, expected_rows(stored_file(batch), batch.format))
     progress("reading", 0)
     profile = {**batch.profile, "today": timezone.localdate(batch.created_at).isoformat()}
     return staging.fill(batch.pk, kind_named(batch.kind), stored_file(batch), batch.format, profile, progress)
 
 
-def _note_read(batch_id: UUID, reading: Reading) -> ImportBatch:
+def _note_read(batch_id: UUID, reading: Reading, watch: Watch) -> ImportBatch:
     """The batch is read now, unless somebody laid it aside meanwhile."""
     with transaction.atomic():
         batch = locked(batch_id)
@@ -254,6 +261,7 @@ def _note_read(batch_id: UUID, reading: Reading) -> ImportBatch:
         read_rows = reading.rows + reading.left_out
         batch.counts = {"read": read_rows, "left_out": reading.left_out, "in": reading.rows}
         batch.summary = {**batch.summary, **reading.facts}
+        watch.note(batch, "reading")
         batch.state, batch.rows_done, batch.step, batch.error = states.READ, reading.rows, "", {}
         batch.save()
     return batch

@@ -9,11 +9,14 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
+from django.utils import timezone
 
 from importers.errors import refusal
 from importers.models import ImportBatch
 from importers.staging import Progress
 
+EXPECTED: Final = "expected"
+"""Said as a step: how many rows the file seems to hold."""
 _LOCK_BATCH: Final = 0x1B47
 
 
@@ -55,9 +58,20 @@ def working_on(batch_id: UUID) -> Iterator[None]:
 def note_progress(batch_id: UUID) -> Progress:
     """A progress function that writes into the batch, for whoever looks at its page."""
 
+    at = ""
+
     def note(step: str, rows: int) -> None:
-        if not connection.in_atomic_block:
-            ImportBatch.objects.filter(pk=batch_id).update(step=step, rows_done=rows)
+        nonlocal at
+        if connection.in_atomic_block:
+            return
+        row = ImportBatch.objects.filter(pk=batch_id)
+        if step == EXPECTED:
+            row.update(rows_expected=rows)
+        elif step == at:
+            row.update(rows_done=rows)
+        else:
+            at = step
+            row.update(step=step, rows_done=rows, step_at=timezone.now())
 
     return note
 

@@ -41,7 +41,11 @@ class ImportBatch(Identified):
     wanted = models.CharField(max_length=10, blank=True, help_text="State a job was asked to reach")
     wanted_at = models.DateTimeField(null=True, blank=True)
     step = models.CharField(max_length=24, blank=True, help_text="What is being done now")
+    step_at = models.DateTimeField(null=True, blank=True, help_text="Since when that is being done")
     rows_done = models.BigIntegerField(default=0)
+    rows_expected = models.BigIntegerField(
+        default=0, help_text="An estimate from the file's size; 0: unknown"
+    )
     counts = models.JSONField(default=dict)
     summary = models.JSONField(default=dict, help_text="Mapping used, datum, dropped columns, edition made")
     error = models.JSONField(default=dict)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from django.core.paginator import Page
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +16,7 @@ from importers import conflicts, limits, queries, report, states
 from importers.filling import FILLABLE
 from importers.kinds import KINDS
 from importers.models import ImportBatch, Severity
+from importers.pace import pace_of
 from importers.planning import FATES
 from importers.profile import built_in
 from importers.report import field_name
@@ -119,6 +121,7 @@ def home_context(shown: Page[ImportBatch], prefixes: tuple[str, ...], asked: Que
 def batch_context(batch: ImportBatch, code: str = "") -> dict[str, Any]:
     """Everything the page of one import shows."""
     facts = batch.summary
+    pace = pace_of(batch, timezone.now())
     return {
         "batch": batch,
         "row": _row(batch),
@@ -133,7 +136,10 @@ def batch_context(batch: ImportBatch, code: str = "") -> dict[str, Any]:
         ),
         "facts": facts,
         "decided": sum(facts.get("decided", {}).values()),
+        "datum_warning": report.datum_text(batch),
         "step": report.step_text(batch),
+        "pace": pace,
+        "left": report.seconds_text(pace.seconds_left),
         "error": report.error_text(batch),
         "may_apply": batch.state in {states.READ, states.CHECKED} and not batch.wanted,
         "may_undo": batch.state == states.APPLIED and not batch.wanted,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from importers.errors import REFUSALS
@@ -172,6 +172,47 @@ def reasons(batch: ImportBatch) -> list[Reason]:
         for severity in ("error", "conflict", "note")
         for code, count in found.get(severity, {}).items()
     ]
+
+
+def datum_text(batch: ImportBatch) -> str:
+    """The warning about the coordinate system in words; "" for none."""
+    found = batch.summary.get("datum_check", {})
+    if found.get("verdict") not in {"offset", "mixed"}:
+        return ""
+    names = {"wgs84": "WGS 84", "gcj02": "GCJ-02", "bd09": "BD-09"}
+    said = {
+        "metres": found["metres"],
+        "azimuth": found["azimuth"],
+        "share": round(100 * found["share"]),
+        "points": found["points"],
+        "declared": names.get(found["declared"], found["declared"].upper()),
+        "likely": names[found["likely"]],
+    }
+    if found["verdict"] == "mixed":
+        return (
+            gettext(
+                "%(share)s %% of %(points)s rows lie %(metres)s m (towards %(azimuth)s°) from the places they name: the file "
+                "probably mixes %(declared)s and %(likely)s."
+            )
+            % said
+        )
+    return (
+        gettext(
+            "%(share)s %% of %(points)s rows lie %(metres)s m (towards %(azimuth)s°) from the places they name: they are "
+            "probably in %(likely)s, not in %(declared)s."
+        )
+        % said
+    )
+
+
+def seconds_text(seconds: int | None) -> str:
+    """A short span in words; "" for none."""
+    if seconds is None:
+        return ""
+    if seconds < 90:
+        return ngettext("%(n)d second", "%(n)d seconds", seconds) % {"n": seconds}
+    minutes = round(seconds / 60)
+    return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
 
 
 def step_text(batch: ImportBatch) -> str:

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from importers import area_steps, draft_editions, findings, point_steps, revisions, writing
+from importers import area_steps, datum_check, draft_editions, findings, point_steps, revisions, writing
 from importers.kinds import Kind, kind_named
 from importers.models import ImportBatch
 from importers.people import apply as people_apply
@@ -68,6 +68,7 @@ def judge(batch: ImportBatch, progress: Progress) -> None:
         "reasons": reasons,
         "decided": findings.decided(batch),
         "revision": revision,
+        "datum_check": datum_check.check(terms, str(batch.summary.get("datum", "")), int(batch.counts["in"])),
     }
     if kind.name in PLANS:
         kept_plan.keep(batch.pk)

@@ -45,7 +45,7 @@ def locate(terms: Terms, columns: tuple[str, ...]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(found))
         cursor.execute(sql.SQL(_CREATE).format(found=found))
-        seeker = Seeker(_dictionary(cursor, terms))
+        seeker = Seeker(dictionary(cursor, terms))
         into = sql.SQL(
             "COPY {} (text, status, shown, alias, candidates, building, entrance, floor, room) FROM STDIN"
         ).format(found)
@@ -100,7 +100,7 @@ def _without_room(address: Address) -> str:
     return (named or address.text.rstrip("0123456789室房"))[:160]
 
 
-def _dictionary(cursor: Any, terms: Terms) -> Dictionary:
+def dictionary(cursor: Any, terms: Terms) -> Dictionary:
     """The buildings the batch may write to, under all their names."""
     within = sql.SQL("starts_with({column}, {prefix})")
     tests: list[sql.Composable] = [
@@ -117,16 +117,16 @@ def _dictionary(cursor: Any, terms: Terms) -> Dictionary:
         for prefix in terms.prefixes
     ]
     cursor.execute(sql.SQL(_PLACES).format(near=sql.SQL(" OR ").join(near or [sql.SQL("false")])))
-    dictionary = Dictionary.of([], places=[name for (name,) in cursor.fetchall()])
+    known = Dictionary.of([], places=[name for (name,) in cursor.fetchall()])
     cursor.execute(sql.SQL(_BUILDINGS).format(within=granted))
     while rows := cursor.fetchmany(_PIECE):
         for row in rows:
-            dictionary.add(Entry(*row))
+            known.add(Entry(*row))
     inner = sql.SQL("b.county IN (SELECT DISTINCT county FROM geodata_building WHERE {})").format(granted)
     cursor.execute(sql.SQL(_ALIASES).format(within=inner))
     for alias, building in cursor.fetchall():
-        dictionary.remember(alias, building)
-    return dictionary
+        known.remember(alias, building)
+    return known
 
 
 def _pieces(batch_id: UUID, columns: tuple[str, ...]) -> Iterator[list[str]]:

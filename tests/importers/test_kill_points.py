@@ -117,7 +117,7 @@ def test_an_import_killed_at_any_step_ends_as_if_undisturbed(tmp_path: Path, lim
         assert dump() == after, "an undo that was killed has changed nothing"
         actions.undo(batch_id=batch.pk, by=None, at=AT)
         assert dump() == before, step
-    actions.tidy()
+    actions.tidy(AT)
     assert staging.present() == set()
     assert ImportImage.objects.exclude(batch__state="applied").count() == 0
     assert Building.objects.count() == 5
@@ -190,7 +190,7 @@ def test_people_killed_at_any_step_end_as_if_undisturbed(tmp_path: Path, limited
         assert everything() == after, "an undo that was killed has changed nothing"
         actions.undo(batch_id=batch.pk, by=None, at=AT)
         assert everything() == before, step
-    actions.tidy()
+    actions.tidy(AT)
     assert staging.present() == set()
 
 

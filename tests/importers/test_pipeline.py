@@ -300,7 +300,7 @@ def test_settled_imports_leave_no_staging_and_no_file(run: Run, tmp_path: Path) 
     path = collection(tmp_path / "b.geojson", (square(113, 23), {"@id": "7"}))
     kept = run("buildings", path, datum="wgs84", county=COUNTY)
     assert staging.present() == {kept.pk}
-    assert actions.tidy() == 0
+    assert actions.tidy(AT) == 0
     actions.discard(batch_id=kept.pk)
     assert staging.present() == set()
     assert not list((tmp_path / "var" / "imports").iterdir())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,8 +16,10 @@ from django.utils import timezone, translation
 from geodata.errors import DomainError
 from gridmgmt.organisation.models import User
 from importers import actions, activation, files, queries, report
+from importers.batches import EXPECTED
 from importers.kinds import KINDS
 from importers.models import ImportBatch
+from importers.pace import reading_pace
 from importers.planning import FATES
 from importers.profile import Profile, built_in
 from importers.saved_profiles import load_any, usable
@@ -104,12 +107,20 @@ class Command(BaseCommand):
         return batch
 
     def _progress(self, options: dict[str, Any]) -> Progress:
-        """A line that moves, on a terminal."""
+        """A line that moves, on a terminal: step, rows, rows a second, time left."""
         shown = sys.stderr.isatty() and not options["json"]
+        expected, began, at = 0, time.monotonic(), ""
 
         def show(step: str, rows: int) -> None:
+            nonlocal expected, began, at
+            if step == EXPECTED:
+                expected = rows
+                return
+            if step != at:
+                began, at = time.monotonic(), step
             if shown:
-                self.stderr.write(f"\r{step} {rows or ''}".ljust(40), ending="")
+                line = progress_line(step, rows, expected, time.monotonic() - began)
+                self.stderr.write(f"\r{line}".ljust(72), ending="")
                 if step in {"committed", "judged"}:
                     self.stderr.write("")
 
@@ -121,6 +132,21 @@ class Command(BaseCommand):
             return
         for line in _lines(batch):
             self.stdout.write(line)
+
+
+def progress_line(step: str, rows: int, expected: int, elapsed: float) -> str:
+    """One line about a running step."""
+    if not rows:
+        return step
+    pace = reading_pace(rows, expected, elapsed)
+    parts = [f"{step} {rows:,} rows"]
+    if pace.share is not None:
+        parts.append(f"{pace.share} %")
+    if pace.rows_per_second is not None:
+        parts.append(f"{pace.rows_per_second:,} rows/s")
+    if pace.seconds_left is not None:
+        parts.append(f"{pace.seconds_left // 60}:{pace.seconds_left % 60:02d} left")
+    return "  ".join(parts)
 
 
 def _acting(username: str) -> tuple[User | None, tuple[str, ...]]:
@@ -177,6 +203,8 @@ def _lines(batch: ImportBatch) -> list[str]:
         f"  datum {datum}, the file says {label}",
         f"  {fates}",
     ]
+    if warning := report.datum_text(batch):
+        lines.append(f"  WARNING  {warning}")
     if counts.get("gone"):
         lines.append(f"  cells no longer there {counts['gone']}")
     if edition := facts.get("edition"):
