@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("importers", "0005_marked_copies"),
+        ("importers", "0006_made_rows"),
     ]
 
     operations = [
