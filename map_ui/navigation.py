@@ -13,7 +13,7 @@ from gridmgmt.organisation.models import Role
 from gridmgmt.organisation.scope import Scope
 
 REPORTING_ROLES = (Role.WORKER, Role.LEADER, Role.ACCEPTOR)
-TASK_ROLES = (Role.WORKER, Role.ACCEPTOR, Role.REGISTRAR, Role.DISPATCHER, Role.HANDLER)
+TASK_ROLES = (Role.WORKER, Role.ACCEPTOR, Role.REGISTRAR, Role.DISPATCHER, Role.HANDLER, Role.LEADER)
 WATCHERS = (Role.LEADER, Role.SUPERVISOR, Role.DISPATCHER)
 QUEUES: dict[str, str] = {
     Role.ACCEPTOR: "reported",

@@ -15,7 +15,7 @@ from django.utils import timezone
 from geodata.errors import DomainError
 from geodata.models import Area, Cell
 from gridmgmt.organisation import people
-from gridmgmt.organisation.authority import administered, may_manage
+from gridmgmt.organisation.authority import administered, administers, may_manage
 from gridmgmt.organisation.models import Department, Device, Duty, Grant, Role, User
 from gridmgmt.organisation.queries import PeopleFilters, departments, under
 from gridmgmt.organisation.scope import Scope
@@ -49,10 +49,12 @@ class Branch:
     area: Area | None
     code: str
     rows: list[tuple[int, Department]] = field(default_factory=list)
+    writable: bool = False
 
 
-def branches(rows: Iterable[Department]) -> list[Branch]:
-    """Departments by the area they serve: county, then streets, then communities."""
+def branches(rows: Iterable[Department], scope: Scope) -> list[Branch]:
+    """Departments by the area they serve: county, then streets, then communities; those of places the scope administers
+    may be closed."""
     kept = list(rows)
     areas = {
         area.code: area
@@ -60,7 +62,10 @@ def branches(rows: Iterable[Department]) -> list[Branch]:
     }
     found: dict[str, Branch] = {}
     for row in kept:
-        branch = found.setdefault(row.scope_code, Branch(areas.get(row.scope_code), row.scope_code))
+        branch = found.get(row.scope_code)
+        if branch is None:
+            code = row.scope_code
+            branch = found[code] = Branch(areas.get(code), code, writable=administers(scope, code))
         own = [part for part in row.path.strip("/").split("/") if part.startswith(f"{row.scope_code}.")]
         branch.rows.append((len(own) - 1, row))
     return sorted(found.values(), key=lambda branch: (len(branch.code), branch.code))

@@ -9,11 +9,11 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from gridmgmt.cases import reference, task_queries
-from gridmgmt.cases.models import Case, CaseTask, TaskKind, TaskState
+from gridmgmt.cases import reference, request_queries, task_queries
+from gridmgmt.cases.models import Case, CaseRequest, CaseTask, TaskKind, TaskState
 from gridmgmt.cases.task_actions import may_assign, may_do
 from gridmgmt.cases.task_queries import PersonLoad, TaskFilters
 from gridmgmt.cases.workflow import Flow
@@ -23,7 +23,7 @@ from gridmgmt.organisation.scope import Scope, scope_of
 from map_ui.language import in_language
 
 ORDERS = ("due", "near", "newest")
-LISTS = (*task_queries.VIEWS, "moves")
+LISTS = (*task_queries.VIEWS, "asked", "moves")
 LONGEST = 60
 WHY = {
     "nearest_on_duty": _("nearest on duty in this cell"),
@@ -81,10 +81,15 @@ def tabs(user: User, filters: TaskFilters, now: datetime) -> list[tuple[str, str
         "mine": gettext("Mine"),
         "pool": gettext("To be taken on"),
         "absent": gettext("Of the absent"),
+        "asked": gettext("To be decided"),
         "done": gettext("Done lately"),
         "moves": gettext("Changes of hands"),
     }
-    found = task_queries.counts(user, now=now)
+    found: dict[str, int] = {**task_queries.counts(user, now=now)}
+    if waiting := request_queries.waiting(user).order_by().count():
+        found["asked"] = waiting
+    elif filters.view != "asked":
+        labels.pop("asked")
     if not task_queries.may_assign_somewhere(scope_of(user)):
         labels.pop("absent")
     plain = TaskFilters(order=filters.order)
@@ -92,6 +97,33 @@ def tabs(user: User, filters: TaskFilters, now: datetime) -> list[tuple[str, str
         (view, label, found.get(view), as_query(plain, view=view), view == filters.view)
         for view, label in labels.items()
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that waits for a decision, in words."""
+
+    request: CaseRequest
+    kind: str
+    wish: str
+
+
+def asked(rows: Iterable[CaseRequest]) -> list[Asked]:
+    """Requests as the list shows them."""
+    flows = reference.current().flows
+    return [Asked(row, _kind_name(flows[row.case.procedure_id], row.kind), _wish(row.data)) for row in rows]
+
+
+def _kind_name(flow: Flow, kind: str) -> str:
+    known = flow.requests.get(kind)
+    return in_language(known) if known else kind
+
+
+def _wish(data: Mapping[str, Any]) -> str:
+    """What is asked for: days, or a day until which."""
+    if data.get("days"):
+        return ngettext("%(n)s day", "%(n)s days", int(data["days"])) % {"n": data["days"]}
+    return gettext("until %(day)s") % {"day": str(data["until"])[:10]} if data.get("until") else ""
 
 
 def shown(tasks: Iterable[CaseTask], user: User) -> list[Shown]:

@@ -41,6 +41,11 @@ urlpatterns = [
     path("my-reports", signed_in(report.mine), name="my_reports"),
     path("organisation", signed_in(organisation.page), name="organisation"),
     path("organisation/departments", signed_in(organisation.departments), name="organisation_departments"),
+    path(
+        "organisation/departments/<uuid:department_id>/state",
+        signed_in(organisation.department_state),
+        name="organisation_department_state",
+    ),
     path("organisation/found", signed_in(organisation.found), name="organisation_found"),
     path("organisation/add", signed_in(organisation.add), name="organisation_add"),
     path("organisation/people/<uuid:user_id>", signed_in(organisation.person), name="organisation_person"),

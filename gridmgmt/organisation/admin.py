@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from gridmgmt.organisation.models import Department, Device, Duty, Grant, User
@@ -48,11 +49,16 @@ class UserPage(UserAdmin):
 
 @admin.register(Department)
 class DepartmentPage(admin.ModelAdmin):
-    """Departments."""
+    """Departments. They are closed on the page of departments, which looks what they have in hand; none is deleted."""
 
+    readonly_fields = ("active", "last_resort")
     list_display = ("name", "key", "scope_code", "level", "active", "last_resort")
     list_filter = ("level", "active")
     search_fields = ("name", "key", "scope_code")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Department | None = None) -> bool:
+        """Never: history names them."""
+        return False
 
 
 @admin.register(Duty)

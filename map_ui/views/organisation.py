@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from geodata.errors import DomainError
 from geodata.models import Area
+from gridmgmt.cases import department_actions
 from gridmgmt.cases.catalogue import found_street
 from gridmgmt.organisation import people, queries
 from gridmgmt.organisation.authority import administered, require_administration
@@ -71,8 +72,27 @@ def page(request: HttpRequest) -> HttpResponse:
 def departments(request: HttpRequest) -> HttpResponse:
     """The tree of departments of each area."""
     scope = scope_of(request.user)
-    context = {"branches": organisation_page.branches(queries.departments(scope))}
+    context = {"branches": organisation_page.branches(queries.departments(scope), scope)}
     return render(request, "map_ui/organisation_departments.html", context)
+
+
+@require_POST
+@administrator
+def department_state(request: HttpRequest, department_id: UUID) -> HttpResponse:
+    """Closes a department or puts it into use again, as the form's ``do`` says."""
+    scope, wish = scope_of(request.user), request.POST.get("do", "")
+    try:
+        if wish == "close":
+            department_actions.department_close(by=scope, department_id=department_id, at=timezone.now())
+        elif wish == "reopen":
+            department_actions.department_reopen(by=scope, department_id=department_id)
+        else:
+            raise Http404
+    except DomainError as error:
+        messages.error(request, error.text())
+    else:
+        messages.success(request, gettext("Done."))
+    return redirect("map_ui:organisation_departments")
 
 
 @administrator

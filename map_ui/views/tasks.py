@@ -27,7 +27,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
 from geodata.errors import DomainError
-from gridmgmt.cases import task_actions, task_queries
+from gridmgmt.cases import request_queries, task_actions, task_queries
 from gridmgmt.cases.models import TaskKind
 from gridmgmt.organisation import shifts
 from gridmgmt.organisation.models import User
@@ -38,6 +38,7 @@ from map_ui.sending import signed_in_user
 
 PAGE_SIZE = 30
 MOST_EXPORTED = 20_000
+MOST_ASKED = 200
 
 
 @require_safe
@@ -73,6 +74,8 @@ def _list(request: HttpRequest, user: User, now: datetime) -> dict[str, Any]:
     }
     if filters.view == "moves":
         return context | {"moves": task_queries.moves_of(user, now=now)}
+    if filters.view == "asked":
+        return context | {"asked": task_page.asked(request_queries.waiting(user)[:MOST_ASKED])}
     found = task_queries.tray(user, filters, now=now)
     total = found.count()
     number = max(1, min(case_filters.page_number(request.GET.dict()), -(-total // PAGE_SIZE) or 1))

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from geodata.errors import DomainError
+from gridmgmt.cases import request_queries
 from gridmgmt.cases.actions import permitted_steps
 from gridmgmt.cases.jobs import take_due_steps
 from gridmgmt.cases.models import Case, CaseHistory, CaseRequest
@@ -241,3 +242,37 @@ def test_a_verification_overdue_is_noted_once(world):
     assert take_due_steps(late + timedelta(hours=1)) == 0
     case.refresh_from_db()
     assert (case.stage, case.marks) == ("pending_verify", ["verify_overdue"])
+
+
+def waiting(person: object) -> list[str]:
+    return [row.kind for row in request_queries.waiting(person)]
+
+
+def test_requests_wait_in_the_tray_of_whoever_may_decide(world):
+    case = open_case(world)
+    to_handling(world, case)
+    assert waiting(world.dispatcher) == []
+    step(world, case, "handler", "request_delay", text="等配件", days=1, at=LATER)
+    assert waiting(world.dispatcher) == ["delay"]
+    for name in ("handler", "worker", "leader", "supervisor", "neighbour_leader"):
+        assert waiting(world.people[name]) == [], name
+    step(world, case, "dispatcher", "approve_delay", days=1, at=LATER + timedelta(minutes=1))
+    assert waiting(world.dispatcher) == []
+
+
+def test_a_returned_case_is_a_task_and_not_twice_in_the_trays(world):
+    case = open_case(world)
+    to_handling(world, case)
+    until = (LATER + timedelta(days=9)).date().isoformat()
+    step(world, case, "handler", "request_hang", text="待改造", reason_class="资金", until=until, at=LATER)
+    assert waiting(world.dispatcher) == ["hang"]
+    assert waiting(world.people["leader"]) == ["hang"]
+
+
+def test_an_appeal_goes_from_the_dispatcher_to_the_acceptor(world):
+    case = closed_late(world)
+    at = case.closed_at + timedelta(minutes=5)
+    step(world, case, "handler", "appeal", text="系统故障", at=at)
+    assert (waiting(world.dispatcher), waiting(world.people["acceptor"])) == (["appeal"], [])
+    step(world, case, "dispatcher", "endorse_appeal", text="属实", at=at + timedelta(minutes=1))
+    assert (waiting(world.dispatcher), waiting(world.people["acceptor"])) == ([], ["appeal"])

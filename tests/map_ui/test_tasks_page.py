@@ -17,6 +17,7 @@ from gridmgmt.cases.models import Case, CaseTask
 from gridmgmt.organisation.actions import grant_role
 from gridmgmt.organisation.models import Duty, LastPosition, User
 from gridmgmt.organisation.shifts import open_shift, start_shift
+from tests.cases.test_steps import open_case, step, to_handling
 from tests.world import AT, STREET, World
 
 Browser = Callable[[str], Client]
@@ -213,3 +214,15 @@ def test_the_list_takes_the_same_queries_however_long_it_is(
         new_case("B")
     assert queries() == one
     assert one <= 16
+
+
+def test_what_waits_for_a_decision_is_a_list_of_its_own(as_person: Browser, world: World) -> None:
+    case = open_case(world)
+    to_handling(world, case)
+    assert "待审批" not in text(as_person("dispatcher"), "/tasks")
+    step(world, case, "handler", "request_delay", text="等配件", days=1, at=AT + timedelta(minutes=20))
+    assert "待审批" in text(as_person("dispatcher"), "/tasks")
+    page = text(as_person("dispatcher"), "/tasks?view=asked")
+    for said in (case.number, "延期", "1 天", "等配件", "handler"):
+        assert said in page, said
+    assert "没有等待您审批的申请" in text(as_person("handler"), "/tasks?view=asked")
