@@ -15,7 +15,20 @@ from importers.errors import refusal
 
 SHAPE_PARTS: Final = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 SHAPE_NEEDED: Final = (".shp", ".dbf")  # the .shx can be made again from the .shp
-SINGLE: Final = (".geojson", ".json", ".gpkg", ".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods", ".pbf")
+SINGLE: Final = (
+    ".geojson",
+    ".json",
+    ".gpkg",
+    ".csv",
+    ".tsv",
+    ".txt",
+    ".xlsx",
+    ".xls",
+    ".ods",
+    ".pbf",
+    ".kml",
+    ".dxf",
+)
 _BLOCK: Final = 1 << 20
 
 

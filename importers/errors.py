@@ -14,7 +14,9 @@ REFUSALS: Final[dict[str, tuple[int, str]]] = {
     "file_too_large": (413, _("The file is larger than %(limit_mb)s MB.")),
     "format_unknown": (
         415,
-        _("The file is neither GeoJSON, GeoPackage, Shapefile, CSV, .xlsx, .xls, .ods nor .osm.pbf."),
+        _(
+            "The file is neither GeoJSON, GeoPackage, Shapefile, KML, DXF, CSV, JSON, .xlsx, .xls, .ods nor .osm.pbf."
+        ),
     ),
     "format_refused": (415, _("Files of this kind are not read: %(found)s.")),
     "format_mismatch": (415, _("The name says %(named)s, the content is %(found)s.")),
@@ -34,6 +36,7 @@ REFUSALS: Final[dict[str, tuple[int, str]]] = {
     "json_nesting": (422, _("The JSON is nested too deeply.")),
     "feature_too_large": (413, _("One feature is larger than %(limit_mb)s MB.")),
     "not_a_feature_collection": (422, _("The GeoJSON has no list of features: %(why)s.")),
+    "not_rows": (422, _("The JSON list holds something else than objects with values.")),
     "nul_bytes": (422, _("The text holds zero bytes (line %(line)s).")),
     "encoding_unknown": (422, _("The text encoding is not recognised; name it.")),
     "encoding_declared_wrong": (422, _("Line %(line)s is not %(encoding)s text.")),

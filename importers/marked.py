@@ -35,7 +35,14 @@ _SUBJECTS: Final = {
     "organisations": SubjectKind.ORGANISATION,
     "components": SubjectKind.COMPONENT,
 }
-MENDED: Final = ("taken_from_id", "id_was_15", "date_from_serial", "phone_first_of_several", "repaired")
+MENDED: Final = (
+    "taken_from_id",
+    "taken_from_code",
+    "id_was_15",
+    "date_from_serial",
+    "phone_first_of_several",
+    "repaired",
+)
 """Notes on what the import has put right itself: nothing of the file needs correcting."""
 _KEPT: Final = timedelta(days=limits.KEPT_DAYS)
 

@@ -35,6 +35,31 @@ WHERE f.id = o.id
 """
 
 
+# Files name owners as people do: by key, by name, or by the department that answers for exactly one of them.
+_NAME_OWNERS: Final = """
+UPDATE {raw} s SET f_owner_key = m.key FROM (
+  SELECT x.text, min(o.key) AS key FROM (SELECT DISTINCT f_owner_key AS text FROM {raw} WHERE f_owner_key IS NOT NULL) x
+  JOIN cases_componentowner o ON x.text IN (o.name, o.name_en) OR EXISTS (
+    SELECT 1 FROM organisation_department d WHERE d.key = o.department_key AND x.text IN (d.key, d.name))
+  WHERE NOT EXISTS (SELECT 1 FROM cases_componentowner k WHERE k.key = x.text)
+  GROUP BY x.text HAVING count(DISTINCT o.key) = 1) m
+WHERE s.f_owner_key = m.text
+"""
+_UNKNOWN_OWNERS: Final = """
+UPDATE {raw} s
+SET notes = array_append(array_remove(coalesce(s.notes, '{{}}'), 'owner_unknown:owner_key'), 'owner_unknown:owner_key')
+WHERE s.f_owner_key IS NOT NULL AND NOT EXISTS (SELECT 1 FROM cases_componentowner o WHERE o.key = s.f_owner_key)
+  AND EXISTS (SELECT 1 FROM cases_componentowner)
+"""
+
+
+def name_owners(batch_id: UUID) -> None:
+    """Turns the owners that the staged rows name into keys of the catalogue; what it does not know stays, with a note."""
+    with connection.cursor() as cursor:
+        for statement in (_NAME_OWNERS, _UNKNOWN_OWNERS):
+            cursor.execute(sql.SQL(statement).format(raw=staging.table(batch_id)))
+
+
 def make_component_codes(batch_id: UUID) -> None:
     """Gives new components without a code the next ones of their county and class."""
     with connection.cursor() as cursor:

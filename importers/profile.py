@@ -62,6 +62,7 @@ class Profile(BaseModel):
     only: dict[Column, Literal["*"] | list[Text] | dict[Literal["not"], list[Text]]] = Field(
         default_factory=dict
     )
+    county_column: Annotated[str, StringConstraints(max_length=120)] = ""
     keep_extra: bool = True
     drop: list[Column] = Field(default_factory=list)
     point_from_shape: bool = False

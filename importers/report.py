@@ -29,6 +29,12 @@ REASONS: Final = {
     "building_serial_zero": _("The building number is zero"),
     "component_class_zero": _("The component class is zero"),
     "component_serial_zero": _("The component number is zero"),
+    "component_layout_unsaid": _(
+        "The code holds the class, but nothing says how it is cut (2+2+6 or 2+3+5); name the class or the layout"
+    ),
+    "class_against_code": _("The class is not the one that the code holds"),
+    "taken_from_code": _("Empty, so it was taken from the code"),
+    "owner_unknown": _("The catalogue has no such owner"),
     "credit_code_length": _("A social credit code has 18 characters"),
     "credit_code_form": _("The social credit code has a wrong character"),
     "credit_code_check": _("The check digit of the social credit code is wrong"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import zipfile
 import zlib
@@ -20,6 +21,9 @@ ZIP: Final = "zip"
 XLSX: Final = "xlsx"
 XLS: Final = "xls"
 ODS: Final = "ods"
+KML: Final = "kml"
+DXF: Final = "dxf"
+JSON_ROWS: Final = "json"
 PACKED_BOOKS: Final = frozenset({XLSX, ODS})
 
 NAMES: Final[dict[str, str]] = {
@@ -35,7 +39,12 @@ NAMES: Final[dict[str, str]] = {
     ".xlsx": XLSX,
     ".xls": XLS,
     ".ods": ODS,
+    ".kml": KML,
+    ".kmz": ZIP,
+    ".dxf": DXF,
 }
+_ALSO: Final = frozenset({(GEOJSON, JSON_ROWS)})
+"""Names that say less than the content: .json may be either."""
 HEAD_BYTES: Final = 4096
 _SHAPE_MAGIC: Final = struct.pack(">i", 9994)
 _OURS: Final[tuple[tuple[bytes, str], ...]] = (
@@ -45,6 +54,8 @@ _OURS: Final[tuple[tuple[bytes, str], ...]] = (
     (b"\xd0\xcf\x11\xe0", XLS),  # and whatever Office protects by a password
     (b"SQLite format 3\x00", GPKG),
 )
+_DXF_BEGINS: Final = re.compile(rb"(?:999\s*\r?\n[^\n]*\n\s*)*0\s*\r?\n\s*SECTION\s*\r?\n")
+_KML_ROOT: Final = re.compile(rb"<(?:\w+:)?kml[\s>]")
 _ODS_TYPE: Final = b"application/vnd.oasis.opendocument.spreadsheet"
 _FOREIGN: Final[tuple[tuple[bytes, str], ...]] = (
     (b"%PDF", "PDF"),
@@ -53,6 +64,8 @@ _FOREIGN: Final[tuple[tuple[bytes, str], ...]] = (
     (b"Rar!", "RAR"),
     (b"II*\x00", "TIFF"),
     (b"MM\x00*", "TIFF"),
+    (b"AutoCAD Binary DXF", "binary DXF"),
+    (b"AC10", "DWG"),
     (b"\x89PNG", "PNG"),
     (b"\xff\xd8\xff", "JPEG"),
     (b"fgb\x03", "FlatGeobuf"),
@@ -75,7 +88,7 @@ def sniff(path: Path) -> str:
         if named != CSV:
             raise refusal("format_mismatch", named=named, found="text")
         return CSV
-    if named is not None and named != found:
+    if named is not None and named != found and (named, found) not in _ALSO:
         raise refusal("format_mismatch", named=named, found=found)
     return found
 
@@ -90,12 +103,18 @@ def _by_content(head: bytes) -> str | None:
             return name
     if b"OSMHeader" in head[:64]:
         return PBF
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if text[:1] in {b"{", b"["}:
-        return GEOJSON
+    return _text_format(head.removeprefix(b"\xef\xbb\xbf").lstrip())
+
+
+def _text_format(text: bytes) -> str | None:
+    """The format of a text, or None where it could be a table. Error: format_refused."""
     if text[:1] == b"<":
+        if _KML_ROOT.search(text):
+            return KML
         raise refusal("format_refused", found=_markup(text))
-    return None
+    if _DXF_BEGINS.match(text):
+        return DXF
+    return {b"{": GEOJSON, b"[": JSON_ROWS}.get(text[:1])
 
 
 def _packed(path: Path) -> str:
@@ -115,7 +134,7 @@ def _packed(path: Path) -> str:
 def _markup(text: bytes) -> str:
     """A word for a markup file, for the message."""
     lowered = text[:512].lower()
-    for word, name in ((b"vrt", "VRT"), (b"kml", "KML"), (b"gml", "GML"), (b"html", "HTML"), (b"gpx", "GPX")):
+    for word, name in ((b"vrt", "VRT"), (b"gml", "GML"), (b"html", "HTML"), (b"gpx", "GPX")):
         if word in lowered:
             return name
     return "XML"

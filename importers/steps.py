@@ -50,6 +50,8 @@ def judge(batch: ImportBatch, progress: Progress) -> None:
     kind = kind_named(batch.kind)
     revision = revisions.revision() if kind.name in PLANS else ""
     terms, base = _terms_of(batch, kind)
+    if kind.name == "components":
+        point_steps.name_owners(batch.pk)
     PLANS.get(kind.name, make_plan)(terms)
     progress("planned", 0)
     gone = 0

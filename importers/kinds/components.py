@@ -7,6 +7,9 @@ from typing import Final
 from importers.kinds.base import ACCURACY, EXTERNAL_ID, Field, Kind, Type, register
 from importers.reading.shapes import POINT
 
+LAYOUTS: Final = ("2+2+6", "2+3+5")
+"""How the ten digits after the county are cut: major, minor, serial (geodata.codes.ComponentScheme)."""
+
 COMPONENTS: Final = register(
     Kind(
         name="components",
@@ -20,8 +23,8 @@ COMPONENTS: Final = register(
                 max_length=16,
                 pattern=r"^\d{16}$",
                 headings=("code", "部件编码", "部件代码", "部件标识码"),
-                check="component_code",
             ),
+            Field("layout", stored=False, choices=LAYOUTS, headings=("layout", "编码结构", "编码规则")),
             Field(
                 "class_code",
                 Type.CODE,
@@ -31,7 +34,11 @@ COMPONENTS: Final = register(
                 headings=("class_code", "分类代码", "小类代码", "部件类别"),
             ),
             Field("name", headings=("name", "部件名称", "名称")),
-            Field("owner_key", max_length=40, headings=("owner_key", "权属单位", "养护单位")),
+            Field(
+                "owner_key",
+                max_length=40,
+                headings=("owner_key", "权属单位", "养护单位", "权属部门", "主管部门"),
+            ),
             Field(
                 "state",
                 max_length=8,
@@ -44,5 +51,6 @@ COMPONENTS: Final = register(
         geometry=POINT,
         key="code",
         hash_fields=("class_code", "name"),
+        row_check="component",
     )
 )

@@ -18,6 +18,8 @@ from importers.reading.confine import confine
 from importers.reading.declared import settle
 from importers.reading.geojson import open_geojson
 from importers.reading.headings import plain
+from importers.reading.json_rows import open_json_rows
+from importers.reading.kml import open_kml
 from importers.reading.mapping import FieldMap, Mapper
 from importers.reading.records import Record, Source
 from importers.reading.rows import RowReader
@@ -26,6 +28,7 @@ from importers.reading.table import open_csv, open_table
 from importers.reading.vector import open_vector
 
 MESSAGES_FD: Final = 3
+TABLES: Final = frozenset({*sheets.FORMATS, "csv", "json"})
 NO_SHAPE: Final = Shaped()
 
 
@@ -94,15 +97,11 @@ def _open(job: dict[str, Any], profile: dict[str, Any], kind: Kind) -> Source:
     encoding = profile.get("encoding", "")
     if form == "geojson":
         return open_geojson(path, encoding=encoding)
-    if form == "csv" or form in sheets.FORMATS:
-        layer = profile.get("layer", "")
-        grid = (
-            open_csv(path, encoding=encoding)
-            if form == "csv"
-            else sheets.open_workbook(path, form, sheet=layer)
-        )
+    if form == "kml":
+        return open_kml(path)
+    if form in TABLES:
         return open_table(
-            grid,
+            _grid(path, form, encoding, profile.get("layer", "")),
             position=profile.get("position", {}),
             located=kind.geometry_required,
             places=bool(kind.geometry),
@@ -110,6 +109,14 @@ def _open(job: dict[str, Any], profile: dict[str, Any], kind: Kind) -> Source:
             heading=int(profile.get("heading_row", 0)),
         )
     return open_vector(path, form, layer=profile.get("layer", ""), encoding=encoding)
+
+
+def _grid(path: Path, form: str, encoding: str, sheet: str) -> sheets.Grid:
+    if form == "csv":
+        return open_csv(path, encoding=encoding)
+    if form == "json":
+        return open_json_rows(path, encoding=encoding)
+    return sheets.open_workbook(path, form, sheet=sheet)
 
 
 def _known_headings(profile: dict[str, Any], kind: Kind) -> set[str]:

@@ -76,6 +76,8 @@ class Mapper:
     keep_extra: bool
     drop: frozenset[str]
     personal: bool = False
+    county: tuple[str, str] = ("", "")
+    """Column and code: rows of other counties are left out (a list of the whole country)."""
     dropped: list[str] = field(default_factory=list)
     aliases: dict[str, list[str]] = field(default_factory=dict)
     fields: dict[str, FieldMap] = field(default_factory=dict)
@@ -106,6 +108,7 @@ class Mapper:
             only=profile.get("only", {}),
             keep_extra=bool(profile.get("keep_extra", True)) and not personal,
             personal=personal,
+            county=(profile.get("county_column", ""), profile.get("county", "")),
             drop=frozenset(profile.get("drop", [])),
             aliases={
                 name: [plain(word) for word in headings]
@@ -169,6 +172,9 @@ class Mapper:
 
     def takes(self, record: Record) -> bool:
         """False for rows that the profile leaves to another import (other kinds of points in the same file)."""
+        column, county = self.county
+        if column and county and not text_of(record.values.get(column)).startswith(county):
+            return False
         return all(_passes(text_of(record.values.get(column)), rule) for column, rule in self.only.items())
 
     def map(self, record: Record) -> dict[str, str]:

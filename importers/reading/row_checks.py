@@ -13,7 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from geodata import codes
 from geodata.addresses.parse import Address, parse
+from geodata.errors import DomainError
 from importers.reading import values
 from importers.reading.labels import UnreadableError
 from importers.reading.values import How
@@ -22,6 +24,8 @@ HEAD: Final = "02"
 RESIDENT: Final = "111"
 # Residence permits of Hong Kong, Macao and Taiwan people and of foreigners have numbers of the same build.
 _BUILT_ALIKE: Final = frozenset({"", RESIDENT, "113", "554"})
+_COMPONENT: Final = re.compile(r"[0-9]{16}", re.ASCII)
+_CLASS_DIGITS: Final = {"2+2+6": 4, "2+3+5": 5}
 _PLAIN_NUMBER: Final = re.compile(r"[0-9A-Za-z一二三四五六七八九十-]{1,6}")
 _UNITS: Final = (("building", "栋"), ("entrance", "单元"), ("floor", "层"), ("room", "室"))
 
@@ -67,7 +71,33 @@ def whole_address(row: Row, _how: How) -> None:
     row.values["address"] = text
 
 
-ROW_CHECKS: Final[dict[str, Callable[[Row, How], None]]] = {"person": person, "dwelling": whole_address}
+def component(row: Row, _how: How) -> None:
+    """The code of a component holds its class; where the serial begins only the class or the layout tells."""
+    code, class_code, layout = (row.get(name) for name in ("code", "class_code", "layout"))
+    if _COMPONENT.fullmatch(code) is None:
+        return
+    if layout not in _CLASS_DIGITS:
+        layout = next((name for name, digits in _CLASS_DIGITS.items() if digits == len(class_code)), "")
+    if not layout:
+        row.bad["class_code"] = "component_layout_unsaid"
+        return
+    try:
+        held = codes.component_code(code, codes.ComponentScheme(layout)).class_code
+    except DomainError as error:
+        row.bad["code"] = error.code
+        return
+    if not class_code:
+        row.values["class_code"] = held
+        row.notes.append("taken_from_code:class_code")
+    elif class_code != held:
+        row.bad["class_code"] = "class_against_code"
+
+
+ROW_CHECKS: Final[dict[str, Callable[[Row, How], None]]] = {
+    "person": person,
+    "dwelling": whole_address,
+    "component": component,
+}
 
 
 def _number(row: Row, how: How) -> None:

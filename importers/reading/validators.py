@@ -33,6 +33,5 @@ CHECKS: Final[dict[str, Callable[[str], str]]] = {
     "area_code": area_code,
     "cell_code": cell_code,
     "building_code": lambda text: _reason(codes.building_code, text),
-    "component_code": lambda text: _reason(codes.component_code, text),
     "credit_code": lambda text: _reason(codes.parse_credit_code, text),
 }

@@ -1,4 +1,4 @@
-"""Reader of GeoPackage, Shapefile and .osm.pbf through GDAL, with one driver left and in pieces."""
+"""Reader of GeoPackage, Shapefile, DXF and .osm.pbf through GDAL, with one driver left and in pieces."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from importers.reading.confine import keep_drivers
 from importers.reading.declared import from_wkt
 from importers.reading.records import ID_COLUMN, Record, Source
 
-DRIVERS: Final = {"gpkg": "GPKG", "shapefile": "ESRI Shapefile", "osm.pbf": "OSM"}
+DRIVERS: Final = {"gpkg": "GPKG", "shapefile": "ESRI Shapefile", "osm.pbf": "OSM", "dxf": "DXF"}
 _OSM_OBJECTS: Final = {"points": "node", "lines": "way"}
 _TAG: Final = re.compile(r'"((?:[^"\\]|\\.)*)"=>"((?:[^"\\]|\\.)*)"')
-_PIECES: Final = {"gpkg": 20_000, "shapefile": 20_000, "osm.pbf": 200_000}
-"""Features per call; the driver of .osm.pbf reads from the beginning each time."""
+_PIECES: Final = {"gpkg": 20_000, "shapefile": 20_000, "osm.pbf": 200_000, "dxf": 200_000}
+"""Features per call; the drivers of .osm.pbf and DXF read from the beginning each time."""
 
 
 def open_vector(path: Path, form: str, *, layer: str, encoding: str) -> Source:
@@ -95,6 +95,9 @@ def _chunks(path: Path, form: str, layer: str, encoding: str) -> Iterator[list[R
             if form == "osm.pbf":
                 for record in records:
                     open_tags(record, layer)
+            elif form == "dxf":
+                for record in records:
+                    close_outline(record)
             yield records
         if count < piece:
             return
@@ -128,6 +131,13 @@ def open_tags(record: Record, layer: str) -> None:
     way = values.get("osm_way_id")
     kind = "way" if way else _OSM_OBJECTS.get(layer, "relation")
     values[ID_COLUMN] = f"{kind}/{way or values.get('osm_id') or ''}"
+
+
+def close_outline(record: Record) -> None:
+    """Drawings know lines only: one that ends where it begins is the outline of something."""
+    shape = record.shape
+    if shape is not None and shape.geom_type == "LineString" and shape.is_ring and len(shape.coords) > 3:
+        record.shape = shapely.Polygon(shape.coords)
 
 
 def _plain(value: Any) -> Any:

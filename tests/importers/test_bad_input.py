@@ -56,7 +56,7 @@ def problems(path: Path, **profile: Any) -> list[str]:
     [
         ("a.geojson", b"", "file_empty"),
         ("a.shp", b"<OGRVRTDataSource><OGRVRTLayer/></OGRVRTDataSource>", "format_refused"),
-        ("a.geojson", b"<kml></kml>", "format_refused"),
+        ("a.geojson", b"<kml></kml>", "format_mismatch"),
         ("a.csv", b"%PDF-1.7", "format_refused"),
         ("a.csv", b"SQLite format 3\x00", "format_mismatch"),
         ("a.gpkg", b'{"type": "FeatureCollection"}', "format_mismatch"),
@@ -221,7 +221,7 @@ def test_numbers_beyond_all_bounds_are_refused_not_stored(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("[]", "not_a_feature_collection"),
+        ("[]", "header_missing"),
         ("{}", "not_a_feature_collection"),
         ('{"type":"FeatureCollection"}', "not_a_feature_collection"),
         ('{"type":"FeatureCollection","features":{}}', "not_a_feature_collection"),
