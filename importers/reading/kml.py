@@ -166,11 +166,12 @@ def _together(shapes: list[BaseGeometry]) -> BaseGeometry | None:
     """One shape as it is, several of one type as their multiple; a mixture stays a collection, which no kind takes."""
     if len(shapes) < 2:
         return shapes[0] if shapes else None
-    kinds = {shape.geom_type for shape in shapes}
-    if kinds == {"Polygon"}:
-        return shapely.MultiPolygon(shapes)
-    if kinds == {"LineString"}:
-        return shapely.MultiLineString(shapes)
+    polygons = [shape for shape in shapes if isinstance(shape, shapely.Polygon)]
+    if len(polygons) == len(shapes):
+        return shapely.MultiPolygon(polygons)
+    lines = [shape for shape in shapes if isinstance(shape, shapely.LineString)]
+    if len(lines) == len(shapes):
+        return shapely.MultiLineString(lines)
     return shapely.GeometryCollection(shapes)
 
 
