@@ -184,6 +184,7 @@ PERIODIC_TASKS: dict[str, str] = {
     "gridmgmt.events.housekeeping.clear_sessions": "daily 03:40",
     "gridmgmt.events.housekeeping.compact_tile_revisions": "daily 04:00",
     "gridmgmt.registers.doubles.find_everywhere": "daily 02:40",
+    "gridmgmt.registers.life_events.look": "daily 05:30",
     "gridmgmt.statistics.jobs.refresh_facts": "every 60s",
     "gridmgmt.statistics.jobs.keep_months": "daily 00:20",
     "gridmgmt.statistics.actions.forget_prints": "daily 04:10",

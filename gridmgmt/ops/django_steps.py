@@ -23,6 +23,7 @@ DATABASE_COMMANDS = (
     ("sqlobjects",),
     ("catalogue",),
     ("supervisionrules",),
+    ("liferules",),
     ("messagetemplates",),
 )
 # Asked of the database before a sample is made: is any area there but a sample's own? A sample that was interrupted

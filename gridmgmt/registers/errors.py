@@ -68,6 +68,10 @@ _SENTENCES: dict[str, tuple[int, str]] = {
     ),
     "amendment_photo_unknown": (404, _("This amendment has announced no photo.")),
     "rule_not_permitted": (422, _("Amendments of this field are always looked at.")),
+    "day_missing": (422, _("Say on which day.")),
+    "life_rule_unknown": (404, _("There is no such rule.")),
+    "life_todo_unknown": (404, _("There is no such to-do, or it is another department's.")),
+    "life_todo_ended": (409, _("This to-do has ended already.")),
     "reason_missing": (422, _("Say why, in a few words.")),
 }  # fmt: skip
 

@@ -16,8 +16,8 @@ from gridmgmt.organisation.scope import Scope, scope_of
 from gridmgmt.registers import history
 from gridmgmt.registers.errors import refusal
 
-KEEPERS: Final = (Role.STAFF, Role.ADMIN)
-"""Who keeps the registers of a place."""
+KEEPERS: Final = (Role.STAFF,)
+"""Who keeps the registers of a place. Administrators arrange accounts and rules, they do not read about people."""
 
 
 def keeps(scope: Scope, code: str) -> bool:

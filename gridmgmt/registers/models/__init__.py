@@ -3,6 +3,7 @@
 from gridmgmt.registers.models.amendment import Amendment, AmendmentRule, AmendmentState
 from gridmgmt.registers.models.double import Double, DoubleState, PersonMerge
 from gridmgmt.registers.models.history import Register, RegisterChange
+from gridmgmt.registers.models.life import LifeRule, LifeTodo, LifeTrigger, TodoState
 
 __all__ = [
     "Amendment",
@@ -10,7 +11,11 @@ __all__ = [
     "AmendmentState",
     "Double",
     "DoubleState",
+    "LifeRule",
+    "LifeTodo",
+    "LifeTrigger",
     "PersonMerge",
     "Register",
     "RegisterChange",
+    "TodoState",
 ]

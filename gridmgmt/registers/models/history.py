@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -58,6 +59,8 @@ class RegisterChange(models.Model):
                 name="registerchange_household",
                 condition=~Q(household_key=None),
             ),
+            # what happened lately
+            BrinIndex(fields=["at"], name="registerchange_at", autosummarize=True),
             models.Index(
                 fields=["row_key"], name="registerchange_dwelling", condition=Q(register="dwelling")
             ),
