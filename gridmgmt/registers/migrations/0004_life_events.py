@@ -3,118 +3,198 @@
 import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import geodata.ids
 from django.conf import settings
 from django.db import migrations, models
 
+import geodata.ids
+
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('geodata', '0003_names_by_sign'),
-        ('organisation', '0004_try_budget'),
-        ('registers', '0003_amendments'),
+        ("geodata", "0003_names_by_sign"),
+        ("organisation", "0004_try_budget"),
+        ("registers", "0003_amendments"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='LifeRule',
+            name="LifeRule",
             fields=[
-                ('key', models.CharField(db_collation='C', max_length=40, primary_key=True, serialize=False)),
-                ('trigger', models.CharField(choices=[('birth', 'birth of a child'), ('marriage', 'marriage'), ('death', 'death of a relative'), ('turned_60', 'turned 60'), ('turned_80', 'turned 80'), ('moved_in', 'moved in')], max_length=9)),
-                ('department_key', models.CharField(max_length=40)),
-                ('service', models.CharField(max_length=60)),
-                ('service_en', models.CharField(max_length=80)),
-                ('basis', models.CharField(max_length=120)),
-                ('basis_en', models.CharField(max_length=160)),
-                ('words', models.CharField(max_length=300)),
-                ('words_en', models.CharField(max_length=400)),
-                ('due_days', models.PositiveSmallIntegerField(help_text='The department should have asked by then')),
-                ('expire_days', models.PositiveSmallIntegerField(help_text='After so many days the to-do ends by itself')),
-                ('active', models.BooleanField(default=True)),
-                ('changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("key", models.CharField(db_collation="C", max_length=40, primary_key=True, serialize=False)),
+                (
+                    "trigger",
+                    models.CharField(
+                        choices=[
+                            ("birth", "birth of a child"),
+                            ("marriage", "marriage"),
+                            ("death", "death of a relative"),
+                            ("turned_60", "turned 60"),
+                            ("turned_80", "turned 80"),
+                            ("moved_in", "moved in"),
+                        ],
+                        max_length=9,
+                    ),
+                ),
+                ("department_key", models.CharField(max_length=40)),
+                ("service", models.CharField(max_length=60)),
+                ("service_en", models.CharField(max_length=80)),
+                ("basis", models.CharField(max_length=120)),
+                ("basis_en", models.CharField(max_length=160)),
+                ("words", models.CharField(max_length=300)),
+                ("words_en", models.CharField(max_length=400)),
+                (
+                    "due_days",
+                    models.PositiveSmallIntegerField(help_text="The department should have asked by then"),
+                ),
+                (
+                    "expire_days",
+                    models.PositiveSmallIntegerField(help_text="After so many days the to-do ends by itself"),
+                ),
+                ("active", models.BooleanField(default=True)),
+                ("changed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'verbose_name': 'life rule',
-                'ordering': ['trigger', 'key'],
+                "verbose_name": "life rule",
+                "ordering": ["trigger", "key"],
             },
         ),
         migrations.CreateModel(
-            name='LifeTodo',
+            name="LifeTodo",
             fields=[
-                ('id', models.UUIDField(default=geodata.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('occasion', models.CharField(db_collation='C', help_text='60, 80, or the day of the event', max_length=12)),
-                ('county', models.CharField(db_collation='C', max_length=6)),
-                ('cell_code', models.CharField(db_collation='C', max_length=16)),
-                ('happened_on', models.DateField()),
-                ('made_at', models.DateTimeField()),
-                ('due_on', models.DateField()),
-                ('expires_on', models.DateField()),
-                ('state', models.CharField(choices=[('open', 'open'), ('done', 'done'), ('not_wanted', 'not wanted'), ('expired', 'expired')], default='open', max_length=10)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('reason', models.CharField(blank=True, max_length=200)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=geodata.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "occasion",
+                    models.CharField(
+                        db_collation="C", help_text="60, 80, or the day of the event", max_length=12
+                    ),
+                ),
+                ("county", models.CharField(db_collation="C", max_length=6)),
+                ("cell_code", models.CharField(db_collation="C", max_length=16)),
+                ("happened_on", models.DateField()),
+                ("made_at", models.DateTimeField()),
+                ("due_on", models.DateField()),
+                ("expires_on", models.DateField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "open"),
+                            ("done", "done"),
+                            ("not_wanted", "not wanted"),
+                            ("expired", "expired"),
+                        ],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("reason", models.CharField(blank=True, max_length=200)),
             ],
             options={
-                'verbose_name': 'life to-do',
-                'ordering': ['due_on', 'id'],
+                "verbose_name": "life to-do",
+                "ordering": ["due_on", "id"],
             },
         ),
         migrations.AddIndex(
-            model_name='registerchange',
-            index=django.contrib.postgres.indexes.BrinIndex(autosummarize=True, fields=['at'], name='registerchange_at'),
+            model_name="registerchange",
+            index=django.contrib.postgres.indexes.BrinIndex(
+                autosummarize=True, fields=["at"], name="registerchange_at"
+            ),
         ),
         migrations.AddField(
-            model_name='liferule',
-            name='changed_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="liferule",
+            name="changed_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='lifetodo',
-            name='decided_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="lifetodo",
+            name="decided_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='lifetodo',
-            name='department',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.department'),
+            model_name="lifetodo",
+            name="department",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organisation.department"
+            ),
         ),
         migrations.AddField(
-            model_name='lifetodo',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='life_todos', to='geodata.person'),
+            model_name="lifetodo",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="life_todos", to="geodata.person"
+            ),
         ),
         migrations.AddField(
-            model_name='lifetodo',
-            name='rule',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='todos', to='registers.liferule'),
+            model_name="lifetodo",
+            name="rule",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="todos", to="registers.liferule"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='liferule',
-            constraint=models.CheckConstraint(condition=models.Q(('trigger__in', ['birth', 'marriage', 'death', 'turned_60', 'turned_80', 'moved_in'])), name='liferule_trigger_known'),
+            model_name="liferule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("trigger__in", ["birth", "marriage", "death", "turned_60", "turned_80", "moved_in"])
+                ),
+                name="liferule_trigger_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='liferule',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('basis', ''), _negated=True), models.Q(('words', ''), _negated=True)), name='liferule_has_basis'),
+            model_name="liferule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("basis", ""), _negated=True), models.Q(("words", ""), _negated=True)
+                ),
+                name="liferule_has_basis",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='liferule',
-            constraint=models.CheckConstraint(condition=models.Q(('expire_days__gt', 0), ('expire_days__lte', 365)), name='liferule_expires'),
+            model_name="liferule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("expire_days__gt", 0), ("expire_days__lte", 365)), name="liferule_expires"
+            ),
         ),
         migrations.AddIndex(
-            model_name='lifetodo',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['department', 'due_on'], name='lifetodo_open'),
+            model_name="lifetodo",
+            index=models.Index(
+                condition=models.Q(("state", "open")), fields=["department", "due_on"], name="lifetodo_open"
+            ),
         ),
         migrations.AddIndex(
-            model_name='lifetodo',
-            index=models.Index(fields=['cell_code'], name='lifetodo_cell'),
+            model_name="lifetodo",
+            index=models.Index(fields=["cell_code"], name="lifetodo_cell"),
         ),
         migrations.AddConstraint(
-            model_name='lifetodo',
-            constraint=models.UniqueConstraint(fields=('rule', 'person', 'occasion'), name='lifetodo_once'),
+            model_name="lifetodo",
+            constraint=models.UniqueConstraint(fields=("rule", "person", "occasion"), name="lifetodo_once"),
         ),
         migrations.AddConstraint(
-            model_name='lifetodo',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'not_wanted'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='lifetodo_not_wanted_has_reason'),
+            model_name="lifetodo",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "not_wanted"), _negated=True),
+                    models.Q(("reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="lifetodo_not_wanted_has_reason",
+            ),
         ),
     ]
