@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from gridmgmt.cases.editions import PLANNERS
 from gridmgmt.organisation.models import Role
 from gridmgmt.organisation.scope import Scope
+from gridmgmt.registers.readers import COUNTERS, READERS
 
 REPORTING_ROLES = (Role.WORKER, Role.LEADER, Role.ACCEPTOR)
 TASK_ROLES = (Role.WORKER, Role.ACCEPTOR, Role.REGISTRAR, Role.DISPATCHER, Role.HANDLER, Role.LEADER)
@@ -23,8 +24,9 @@ QUEUES: dict[str, str] = {
 }
 
 
-SUPERVISION, SETTINGS = "supervision", "settings"
+REGISTERS, SUPERVISION, SETTINGS = "registers", "supervision", "settings"
 GROUPS: dict[str, tuple[Promise, str]] = {
+    REGISTERS: (_("Registers"), "books"),
     SUPERVISION: (_("Supervision"), "gauge"),
     SETTINGS: (_("Settings"), "adjustments"),
 }
@@ -52,6 +54,9 @@ PLACES = (
     Place("map_ui:tasks", _("Tasks"), "checklist", TASK_ROLES),
     Place("map_ui:report", _("Report"), "camera", REPORTING_ROLES),
     Place("map_ui:my_reports", _("My reports"), "history", REPORTING_ROLES),
+    Place("map_ui:people", _("Find people"), "user-search", READERS, group=REGISTERS),
+    Place("map_ui:buildings", _("Buildings and doors"), "building", COUNTERS, group=REGISTERS),
+    Place("map_ui:registers", _("Register figures"), "table", COUNTERS, group=REGISTERS),
     Place(
         "map_ui:follow_ups",
         _("Follow-ups"),

@@ -6,7 +6,15 @@ from django.contrib.auth.decorators import login_required
 from django.urls import path
 from django.views.i18n import set_language
 
-from map_ui import appraisal_urls, desk_urls, flow_urls, routing_urls, supervision_urls, task_urls
+from map_ui import (
+    appraisal_urls,
+    desk_urls,
+    flow_urls,
+    register_urls,
+    routing_urls,
+    supervision_urls,
+    task_urls,
+)
 from map_ui.views import calendar, case, cases, design, live, organisation, photos, planner, report, session
 
 app_name = "map_ui"
@@ -55,6 +63,7 @@ urlpatterns = [
         name="organisation_change",
     ),
     *desk_urls.urlpatterns,
+    *register_urls.urlpatterns,
     *routing_urls.urlpatterns,
     *flow_urls.urlpatterns,
     *task_urls.urlpatterns,

@@ -55,15 +55,17 @@ BY_DOOR = Find("p.building_id = ANY(%(buildings)s) AND d.id = ANY(%(doors)s)", _
 _NOWHERE = "coalesce(p.building_id, '00000000-0000-0000-0000-000000000000')"
 ALL = Find("p.life_state = 'present'", f"p.cell_code, {_NOWHERE}, p.id")
 
+# Below six nobody goes to school or works.
+_GROWN = "(p.birth_date IS NULL OR p.birth_date <= %(today)s::date - interval '6 years')"
 # What a record of a person may lack. Also the columns of completeness in figures.py.
 LACKS = {
     "id_no": "p.id_no_key IS NULL",
     "phone": "p.phone_key IS NULL",
     "birth_date": "p.birth_date IS NULL",
     "sex": "p.sex NOT IN (1, 2)",
-    "education": "p.education = ''",
+    "education": f"p.education = '' AND {_GROWN}",
     "marital": "p.marital = ''",
-    "employment": "p.employment = ''",
+    "employment": f"p.employment = '' AND {_GROWN}",
     "building": "p.building_id IS NULL",
     "household": "NOT EXISTS (SELECT FROM geodata_membership m WHERE m.person_id = p.id AND m.valid_to IS NULL)",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -147,7 +147,7 @@ def person(scope: Scope, person_id: UUID) -> PersonRecord:
     row = person_row(scope, person_id)
     values = {"person": person_id}
     stays = [
-        Stay(kind, elsewhere, since, until, _door(*place))
+        Stay(kind, elsewhere, since, until, _for_scope(scope, _door(*place)))
         for kind, elsewhere, since, until, *place in people_sql.run(sql.SQL(RESIDENCES), values)
     ]
     belongings = [
@@ -171,6 +171,14 @@ def household(scope: Scope, household_id: UUID) -> HouseholdRecord:
     if not inside and not any(scope.covers(member.row.cell_code) for member in found.present):
         raise _unknown("household_unknown", _("There is no such household in your area."))
     return found
+
+
+def household_of(scope: Scope, household_id: UUID) -> HouseholdRecord | None:
+    """The same, None when it is not for this scope."""
+    try:
+        return household(scope, household_id)
+    except DomainError:
+        return None
 
 
 def dwelling(scope: Scope, dwelling_id: UUID) -> DwellingRecord:
@@ -228,6 +236,13 @@ def _door(
     building_id, estate, name, address, cell_code = place
     spot = Spot(building_id, estate, name, address) if building_id else None
     return Door(spot, dwelling_id, entrance or "", floor, room or "", cell_code)
+
+
+def _for_scope(scope: Scope, door: Door) -> Door:
+    """An address outside the scope is named down to its building, without room and without a way there."""
+    if door.spot is None or scope.covers(door.cell_code):
+        return door
+    return Door(replace(door.spot, building_id=None), cell_code=door.cell_code)
 
 
 def _registered_within(scope: Scope, person_id: UUID) -> bool:

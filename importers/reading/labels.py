@@ -10,10 +10,10 @@ import csv
 import functools
 import re
 import unicodedata
-from pathlib import Path
 from typing import Final
 
-_FILE: Final = Path(__file__).resolve().parent / "lists" / "codes.csv"
+from geodata.codelists import FILE
+
 _BARE: Final = re.compile(r"[0-9]{1,3}")
 _WITH_CODE: Final = re.compile(r"([0-9]{1,3})\s*[-:.、_]?\s*(\D.*)")
 
@@ -54,7 +54,7 @@ def code_of(list_name: str, text: str, *, bare: bool) -> str:
 @functools.cache
 def words_of(list_name: str) -> tuple[str, ...]:
     """The first label of every code of a list; none for a list that does not exist."""
-    with _FILE.open(encoding="utf-8", newline="") as file:
+    with FILE.open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["list"] == list_name]
     return tuple(row["labels"].partition("|")[0] for row in rows)
 
@@ -62,7 +62,7 @@ def words_of(list_name: str) -> tuple[str, ...]:
 @functools.cache
 def label_of(list_name: str, code: str) -> str:
     """The first label of a code; the code itself where the list has none."""
-    with _FILE.open(encoding="utf-8", newline="") as file:
+    with FILE.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             if row["list"] == list_name and row["code"] == code:
                 return row["labels"].partition("|")[0]
@@ -73,7 +73,7 @@ def label_of(list_name: str, code: str) -> str:
 def _labels() -> dict[str, dict[str, str]]:
     """List → label in plain writing → code."""
     lists: dict[str, dict[str, str]] = {}
-    with _FILE.open(encoding="utf-8", newline="") as file:
+    with FILE.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             known = lists.setdefault(row["list"], {})
             for label in row["labels"].split("|"):

@@ -1,0 +1,22 @@
+"""Addresses of the registers. Who may read what is decided by gridmgmt.registers.readers; every reading is written down."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.urls import URLPattern, path
+
+from map_ui.views import register_people, register_places
+
+signed_in = login_required
+
+urlpatterns: list[URLPattern] = [
+    path("people", signed_in(register_people.page), name="people"),
+    path("people/search", signed_in(register_people.search), name="people_search"),
+    path("people/<uuid:person_id>", signed_in(register_people.person), name="person"),
+    path("people/<uuid:person_id>/reveal", signed_in(register_people.reveal), name="person_reveal"),
+    path("households/<uuid:household_id>", signed_in(register_places.household), name="household"),
+    path("dwellings/<uuid:dwelling_id>", signed_in(register_places.dwelling), name="dwelling"),
+    path("buildings", signed_in(register_places.buildings), name="buildings"),
+    path("buildings/<uuid:building_id>", signed_in(register_places.building), name="building"),
+    path("registers", signed_in(register_places.figures), name="registers"),
+]

@@ -1,0 +1,193 @@
+"""Pages of the registers: masked, within the scope, nothing personal in addresses, full values for a reason alone."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from geodata.models import Person, Residence
+from geodata.sample.identity import id_number
+from gridmgmt.audit.models import AccessRecord
+from gridmgmt.registers import limits
+from tests.registers import people, readers
+from tests.world import COUNTY, STREET, World
+
+NAME, PHONE, NUMBER = "王小明", "10012345678", id_number(COUNTY, "19800506", 11)
+SECRETS = (NAME, PHONE, NUMBER, "王小红")
+
+
+@pytest.fixture
+def town(world: World) -> World:
+    register = people.build(world)
+    one = register.doors["one-101"]
+    head = people.person(NAME, one, order=11, phone=PHONE)
+    wife = people.person("王小红", one, order=12, sex=2)
+    child = people.person("王小", one, born="2020-02-03")
+    home = readers.family(head, one, (wife, "10"), (child, "30"))
+    away = people.person("单田芳", register.doors["two-201"], registered=False)
+    Residence.objects.create(
+        county=COUNTY, person=away, kind="registered", dwelling=register.doors["one-102"],
+        building=register.buildings["one"], valid_from=date(2001, 2, 3),
+    )  # fmt: skip
+    far = people.person("王小远", None, building=readers.elsewhere(), cell_code="009901002001001")
+    readers.staff(world)
+    world.__dict__.update(register=register, head=head, wife=wife, child=child, home=home, away=away, far=far)
+    return world
+
+
+def browser(town: World, who: str) -> Client:
+    client = Client()
+    client.force_login(town.people[who])
+    return client
+
+
+def text_of(answer: Any) -> str:
+    return str(answer.content.decode())
+
+
+def search(client: Client, text: str) -> Any:
+    answer = client.post("/people/search", {"q": text})
+    assert answer.status_code == 302
+    assert not any(secret in answer.headers["Location"] for secret in (*SECRETS, text))
+    return client.get(answer.headers["Location"])
+
+
+def pages_of(town: World) -> list[str]:
+    return [
+        "/people",
+        f"/people/{town.head.pk}",
+        f"/people/{town.wife.pk}",
+        f"/households/{town.home.pk}",
+        f"/dwellings/{town.register.doors['one-101'].pk}",
+        f"/dwellings/{town.register.doors['one-102'].pk}",
+        f"/buildings/{town.register.buildings['one'].pk}",
+        f"/buildings?place={STREET}001",
+        "/registers",
+    ]
+
+
+def test_pages_hold_no_personal_value(town: World) -> None:
+    client = browser(town, "staff")
+    for path in pages_of(town):
+        answer = client.get(path)
+        assert answer.status_code == 200, path
+        assert not [secret for secret in SECRETS if secret in text_of(answer)], path
+        assert "no-store" in answer.headers["Cache-Control"], path
+
+
+def test_a_search_shows_masked_people_and_is_found_again(town: World) -> None:
+    client = browser(town, "staff")
+    for typed in (NAME, NUMBER, PHONE, "WXM"):
+        answer = search(client, typed)
+        assert "王*明" in text_of(answer), typed
+        assert not [secret for secret in SECRETS if secret in text_of(answer)], typed
+    assert client.get("/people?asked=00000000-0000-7000-8000-000000000000").status_code == 302
+    assert "证件号码" in text_of(search(client, NUMBER[:-1] + ("0" if NUMBER[-1] != "0" else "1")))
+
+
+def test_what_was_typed_lies_sealed_in_the_session(town: World) -> None:
+    client = browser(town, "staff")
+    search(client, NAME)
+    assert NAME not in str(dict(client.session.items()))
+
+
+def test_people_of_other_places_do_not_exist(town: World) -> None:
+    for who in ("staff", "worker"):
+        assert browser(town, who).get(f"/people/{town.far.pk}").status_code == 404
+        assert str(town.far.pk) not in text_of(search(browser(town, who), "王小远"))
+    other = browser(town, "other_worker")
+    for path in pages_of(town)[1:7]:
+        assert other.get(path).status_code == 404, path
+    assert other.get("/people").status_code == 200
+
+
+def test_others_see_figures_and_doors_without_names(town: World) -> None:
+    building = f"/buildings/{town.register.buildings['one'].pk}"
+    for who in ("leader", "supervisor", "importer", "administrator"):
+        client = browser(town, who)
+        for path in pages_of(town)[:6]:
+            assert client.get(path).status_code == 403, (who, path)
+        assert "王" not in text_of(client.get(building)), who
+        assert "/people?" not in text_of(client.get("/registers")), who
+    assert browser(town, "handler").get("/registers").status_code == 403
+
+
+def test_somebody_registered_here_is_seen_from_both_addresses(town: World) -> None:
+    """人户分离: lives in the other worker's community, registered in the worker's."""
+    page = text_of(browser(town, "worker").get(f"/people/{town.away.pk}"))
+    assert "人户分离" in page
+    assert "榕树苑two栋" in page
+    assert str(town.register.doors["two-201"].pk) not in page  # the room of another place is not told
+    assert browser(town, "other_worker").get(f"/people/{town.away.pk}").status_code == 200
+    door = text_of(browser(town, "worker").get(f"/dwellings/{town.register.doors['one-102'].pk}"))
+    assert "户籍在此" in door
+    assert "单*芳" in door
+
+
+def reveal(client: Client, person: Person, **data: Any) -> Any:
+    return client.post(
+        f"/people/{person.pk}/reveal", {"field": ["name", "id_no"], "reason": "上门走访"} | data
+    )
+
+
+def test_full_values_are_shown_once_for_a_reason(town: World) -> None:
+    client = browser(town, "worker")
+    page = text_of(reveal(client, town.head))
+    assert NAME in page
+    assert NUMBER in page
+    assert PHONE not in page
+    assert NAME not in text_of(client.get(f"/people/{town.head.pk}"))
+    [act] = AccessRecord.objects.filter(action="revealed")
+    assert (act.user, act.subject_ids, act.purpose) == (town.worker, [town.head.pk], "上门走访")
+    assert "上门走访" in text_of(browser(town, "staff").get(f"/people/{town.head.pk}"))
+
+
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [
+        ({"reason": " "}, 400),
+        ({"reason": f"查 {PHONE} 的人"}, 400),
+        ({"field": []}, 400),
+        ({"field": ["x"]}, 400),
+    ],
+)
+def test_nothing_is_shown_without_one(town: World, data: dict[str, Any], status: int) -> None:
+    answer = reveal(browser(town, "staff"), town.head, **data)
+    assert answer.status_code == status
+    assert NAME not in text_of(answer)
+    assert not AccessRecord.objects.filter(action="revealed").exists()
+
+
+def test_full_values_have_limits(town: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert reveal(browser(town, "other_worker"), town.head).status_code == 404
+    assert reveal(browser(town, "leader"), town.head).status_code == 403
+    assert reveal(browser(town, "worker"), town.child).status_code == 403
+    assert "王小" in text_of(reveal(browser(town, "staff"), town.child))
+    monkeypatch.setattr(limits, "REVEALS", 1)
+    assert reveal(browser(town, "staff"), town.head).status_code == 429
+
+
+def test_every_page_of_a_person_is_written_down(town: World) -> None:
+    client = browser(town, "worker")
+    for path in pages_of(town)[:7]:
+        client.get(path)
+    acts = AccessRecord.objects.filter(user=town.worker)
+    assert {act.action for act in acts} == {"listed", "viewed"}
+    named = [act for act in acts if town.head.pk in act.subject_ids]
+    assert {act.subject_kind for act in named} == {"person", "household", "dwelling"}
+    assert len(acts) == 7
+
+
+def test_figures_are_the_rows_behind_them(town: World) -> None:
+    """P10: every number with an address leads to exactly as many people."""
+    client = browser(town, "staff")
+    page = text_of(client.get("/registers"))
+    links = re.findall(r'href="(/people\?[^"]+)">([\d\u202f]+)<', page)
+    assert len(links) > 10
+    for path, number in links:
+        listed = text_of(client.get(path.replace("&amp;", "&")))
+        assert listed.count('class="case-link"') == int(number.replace("\u202f", "")), path
