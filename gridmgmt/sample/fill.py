@@ -19,6 +19,7 @@ from gridmgmt.sample.answers import answer_month
 from gridmgmt.sample.cards import card_month
 from gridmgmt.sample.case_rows import CaseRows, continue_numbers
 from gridmgmt.sample.casebook import write_month
+from gridmgmt.sample.joints import joint_cases
 from gridmgmt.sample.staff import sample_streets, staff_street
 from gridmgmt.sample.task_rows import write_tasks
 from gridmgmt.supervision.rules import load_rules
@@ -42,6 +43,7 @@ def fill(*, scale: Scale, seed: int, only_places: bool, at: datetime, say: Say) 
     told("answers", answer_month(street_code=streets[0], seed=seed, now=at))
     load_rules()
     told("cards", card_month(street_code=streets[0], seed=seed, now=at))
+    told("joint handling", joint_cases(street_code=streets[0], now=at))
 
 
 class _Teller:
