@@ -121,6 +121,8 @@ def _beginning(flow: Flow) -> Iterator[Finding]:
         step = flow.transitions[place]
         if step.stays or step.to_procedure or step.condition:
             yield Finding("beginning_without_stage", step=place, value=step.to_stage)
+        if step.trigger != "parent" and (step.clock_effect != "none" or step.effects or step.request_move):
+            yield Finding("beginning_with_effect", step=place, value=step.action)
 
 
 def _everywhere(flow: Flow) -> Iterator[Finding]:

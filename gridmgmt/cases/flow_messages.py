@@ -28,6 +28,9 @@ FINDINGS: dict[str, str] = {
     "step_also_everywhere": _("The step “%(value)s” is offered here and everywhere; keep one of them."),
     "no_beginning": _("A flow needs exactly one beginning."),
     "beginning_without_stage": _("The beginning leads to one stage of this flow, for all matters."),
+    "beginning_with_effect": _(
+        "The beginning takes a report in; clocks and effects belong to the steps behind it."
+    ),
     "everywhere_to_one_stage": _("A step offered everywhere stays where it is or leads to an end."),
     "clock_mismatch": _("The clock effect “%(value)s” does not fit the stages of this step."),
     "never_resumed": _("No step from this paused stage lets the clock go on."),

@@ -81,6 +81,9 @@ FAULTS: dict[str, Flow] = {
     "step_twice": flow(move("received", "examine", "done", clock_effect="stop")),
     "step_also_everywhere": flow(move("*", "examine", "*")),
     "no_beginning": flow(without="receive"),
+    "beginning_with_effect": flow(
+        move("", "receive", "received", clock_effect="start_handle"), without="receive"
+    ),
     "beginning_without_stage": flow(move("", "receive", "received", condition="own"), without="receive"),
     "everywhere_to_one_stage": flow(move("*", "x", "examined")),
     "clock_mismatch": flow(move("received", "x", "waiting")),
