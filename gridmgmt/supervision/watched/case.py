@@ -43,7 +43,7 @@ WHERE c.closed_at IS NULL AND (c.paused_at IS NULL OR c.wait_ends_at <= %(at)s)
   AND c.clock_stopped_at IS NULL AND c.clock_started_at <= %(at)s
   AND NOT c.exempt AND NOT c.joint
   AND NOT EXISTS (SELECT FROM supervision_card k WHERE k.object_id = c.id AND k.rule_key = t.rule_key AND k.occasion = 0
-    AND k.run = (extract(epoch FROM c.clock_started_at) * 1000000)::bigint)
+    AND k.started_at = c.clock_started_at)
 ORDER BY c.due_at, c.id LIMIT %(most)s
 """  # noqa: S608 - columns named above
 

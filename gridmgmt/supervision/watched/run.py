@@ -43,7 +43,7 @@ class Run:
 
     @property
     def run(self) -> int:
-        """The microsecond the clock started: the name of this run."""
+        """The microsecond the clock started: the name of this run; a card of it has the same ``started_at``."""
         return int(self.started_at.timestamp()) * 1_000_000 + self.started_at.microsecond
 
 

@@ -31,7 +31,7 @@ JOIN cases_category g ON g.key = c.category_id
 WHERE c.closed_at IS NULL AND (c.paused_at IS NULL OR c.wait_ends_at <= %(at)s) AND c.stage_since <= %(at)s AND NOT c.exempt
   AND CASE t.street WHEN '' THEN left(c.cell_code, 9) <> ALL(%(apart)s) ELSE left(c.cell_code, 9) = t.street END
   AND NOT EXISTS (SELECT FROM supervision_card k WHERE k.object_id = c.id AND k.rule_key = t.rule_key AND k.occasion = 0
-    AND k.run = (extract(epoch FROM c.stage_since) * 1000000)::bigint)
+    AND k.started_at = c.stage_since)
 ORDER BY c.stage_due_at, c.id LIMIT %(most)s
 """  # noqa: S608 - columns named above
 
