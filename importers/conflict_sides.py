@@ -7,16 +7,18 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.db import connection
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from psycopg import sql
 
+from geodata.codelists import names
 from geodata.masking import mask_name
 from geodata.models import Building
 from geodata.models.person import LifeState, Sex
 from importers import report, staging
 from importers.kinds import kind_named
+from importers.kinds.base import SHOWN
 from importers.models import ImportBatch
-from importers.reading.labels import label_of
 
 MOST_SIDES: Final = 6
 _LABELS: Final = {
@@ -123,7 +125,9 @@ def _person(row: dict[str, Any], buildings: dict[str, str], *, of_file: bool) ->
         "phone": row.get("phone_masked") or "",
         "sex": str(Sex(sex).label) if sex in Sex.values else "",
         "born": (row.get("birth_date") or "")[:4],
-        "relation": label_of("relation", row.get("relation") or ""),
+        "relation": names("relation", english=(get_language() or "").startswith("en")).get(
+            row.get("relation") or "", ""
+        ),
         "building": buildings.get(row.get("building") or "", ""),
         "life": str(LifeState(life).label) if life in LifeState.values else "",
     }
@@ -163,7 +167,7 @@ def _things(batch: ImportBatch, row: dict[str, Any], code: str) -> list[Side]:
     ).format(primary, table, sql.SQL(" OR ").join(which))
     for there in _run(statement, {"target": row.get("target"), "key": row.get(kind.key)}):
         found.append(Side(str(_("in the register")), target=there["target"], raw=there))
-    names = [one.name for one in kind.fields]
+    names = [one.name for one in kind.fields if not kind.personal or (one.shown == SHOWN and not one.sealed)]
     for side in found:
         side.shown = {name: str(side.raw[name]) for name in names if side.raw.get(name) not in {None, ""}}
     found[0].raw["labels"] = {name: report.field_name(kind.name, name) for name in names}

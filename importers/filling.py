@@ -9,7 +9,7 @@ import xlsxwriter
 
 from importers.kinds import Field, Kind
 
-FILLABLE: Final = ("people", "dwellings")
+FILLABLE: Final = ("people", "dwellings", "care")
 _NOTES: Final[dict[str, str]] = {
     "name": "必填",
     "id_no": "18位，请设为文本格式",
@@ -27,6 +27,8 @@ _NOTES: Final[dict[str, str]] = {
     "place": "选填，网格或社区的名称或编码",
     "use": "填写：住宅、商用、办公、仓储…",
     "area_m2": "填写平方米数",
+    "group": "填写：低保对象、残疾人、独居老人、空巢老人、留守儿童、失业人员…",
+    "level": "填写：一级、二级、三级、四级",
 }
 _OPTIONAL: Final = "选填"
 _DAY: Final = "格式：20260131"
@@ -59,4 +61,4 @@ def _heading(field: Field) -> str:
 def _note(field: Field) -> str:
     if field.name in _NOTES:
         return _NOTES[field.name]
-    return _DAY if field.reader == "day" else _OPTIONAL
+    return _DAY if field.reader in {"day", "day_ahead"} else _OPTIONAL

@@ -31,6 +31,7 @@ KIND_NAMES: Final = {
     "organisations": _("Organisations"),
     "dwellings": _("Dwellings"),
     "people": _("People and households"),
+    "care": _("Care groups"),
 }
 FATE_NAMES: Final = {
     "new": _("new"),

@@ -15,17 +15,20 @@ from importers import area_steps, datum_check, draft_editions, findings, point_s
 from importers.kinds import Kind, kind_named
 from importers.models import ImportBatch
 from importers.people import apply as people_apply
-from importers.people import dwellings, images, kept_plan, questions
+from importers.people import care, dwellings, images, kept_plan, questions
 from importers.people import plan as people_plan
 from importers.planning import make_plan
 from importers.staging import Progress
 from importers.terms import Terms
 
 _LOCK_KIND: Final = 0x1B48
-_LOCKED_AS: Final = {"dwellings": "people"}
+_LOCKED_AS: Final = {"dwellings": "people", "care": "people"}
+_KEPT: Final = frozenset({"people", "dwellings"})
+"""Kinds whose plan may be carried out as it stands (revisions.TABLES is all that it goes by)."""
 PLANS: Final[dict[str, Callable[[Terms], None]]] = {
     "people": people_plan.make_plan,
     "dwellings": dwellings.make_plan,
+    "care": care.make_plan,
 }
 
 
@@ -40,7 +43,7 @@ def lock_kind(kind: str) -> None:
 def plan_stands(batch: ImportBatch) -> bool:
     """Whether the plan of the dry run can be carried out as it is; the tables it needs besides are there again then."""
     made = batch.summary.get("revision", "")
-    if batch.kind not in PLANS or not made or made != revisions.revision():
+    if batch.kind not in _KEPT or not made or made != revisions.revision():
         return False
     return kept_plan.take_up(batch.pk)
 
@@ -48,7 +51,7 @@ def plan_stands(batch: ImportBatch) -> bool:
 def judge(batch: ImportBatch, progress: Progress) -> None:
     """Judges the staged rows and puts the figures into the batch (not saved)."""
     kind = kind_named(batch.kind)
-    revision = revisions.revision() if kind.name in PLANS else ""
+    revision = revisions.revision() if kind.name in _KEPT else ""
     terms, base = _terms_of(batch, kind)
     if kind.name == "components":
         point_steps.name_owners(batch.pk)
@@ -72,7 +75,7 @@ def judge(batch: ImportBatch, progress: Progress) -> None:
         "revision": revision,
         "datum_check": datum_check.check(terms, str(batch.summary.get("datum", "")), int(batch.counts["in"])),
     }
-    if kind.name in PLANS:
+    if kind.name in _KEPT:
         kept_plan.keep(batch.pk)
     progress("judged", 0)
 
@@ -88,6 +91,9 @@ def carry_out(batch: ImportBatch, *, by: UUID | None, at: datetime, progress: Pr
         return
     if kind.name == "dwellings":
         dwellings.write_plan(batch.pk, at=at, as_of=_as_of(batch))
+        return
+    if kind.name == "care":
+        care.write_plan(batch.pk)
         return
     if kind.name == "components":
         point_steps.make_component_codes(batch.pk)
@@ -109,7 +115,7 @@ def take_back(batch: ImportBatch, applied_at: datetime) -> None:
     if batch.kind == "cells":
         if edition := batch.summary.get("edition"):
             draft_editions.remove_draft(UUID(edition["id"]))
-    elif batch.kind in {"people", "dwellings"}:
+    elif batch.kind in PLANS:
         images.take_back(batch.pk)
     else:
         if batch.kind == "areas":

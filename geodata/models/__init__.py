@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from geodata.models.area import Area, AreaLevel
 from geodata.models.building import Building, BuildingUse, Dwelling, Entrance
+from geodata.models.care import CareGroup, CareLevel, CareMembership
 from geodata.models.cell import Cell, Edition, EditionState
 from geodata.models.component import Component
 from geodata.models.context import ContextFeature, ContextKind
@@ -17,6 +18,9 @@ __all__ = [
     "AreaLevel",
     "Building",
     "BuildingUse",
+    "CareGroup",
+    "CareLevel",
+    "CareMembership",
     "Cell",
     "Component",
     "ContextFeature",

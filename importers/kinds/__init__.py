@@ -6,6 +6,7 @@ from importers.errors import refusal
 from importers.kinds.areas import AREAS
 from importers.kinds.base import KINDS, Field, Kind, Type
 from importers.kinds.buildings import BUILDINGS
+from importers.kinds.care import CARE
 from importers.kinds.cells import CELLS
 from importers.kinds.components import COMPONENTS
 from importers.kinds.context import CONTEXT
@@ -16,6 +17,7 @@ from importers.kinds.people import PEOPLE
 __all__ = [
     "AREAS",
     "BUILDINGS",
+    "CARE",
     "CELLS",
     "COMPONENTS",
     "CONTEXT",

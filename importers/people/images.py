@@ -11,13 +11,14 @@ from psycopg import sql
 from importers.errors import refusal
 from importers.writing import columns_of
 
+CARE: Final = "geodata_caremembership"
 RESIDENCE: Final = "geodata_residence"
 MEMBERSHIP: Final = "geodata_membership"
 HOUSEHOLD: Final = "geodata_household"
 PERSON: Final = "geodata_person"
 DWELLING: Final = "geodata_dwelling"
 ENTRANCE: Final = "geodata_entrance"
-CHANGED: Final = (RESIDENCE, MEMBERSHIP, HOUSEHOLD, PERSON, DWELLING)
+CHANGED: Final = (CARE, RESIDENCE, MEMBERSHIP, HOUSEHOLD, PERSON, DWELLING)
 MADE: Final = (*CHANGED, ENTRANCE)
 """What refers stands before what it refers to."""
 
@@ -107,7 +108,7 @@ def take_back(batch_id: UUID) -> None:
 
 def _restore(cursor: Any, batch_id: UUID) -> None:
     """New facts go first: an old one can be open only when no other is."""
-    for table in (RESIDENCE, MEMBERSHIP):
+    for table in (CARE, RESIDENCE, MEMBERSHIP):
         cursor.execute(_named(_REMOVE, table, batch_id))
     for table in CHANGED:
         names = [name for name in columns_of(table) if name != "id"]

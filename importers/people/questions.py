@@ -30,7 +30,7 @@ ON CONFLICT (batch_id, alias) DO UPDATE SET rows = excluded.rows, candidates = e
 
 def ask(batch_id: UUID, kind: Kind) -> None:
     """Replaces the open questions of a batch by those of its plan."""
-    if not kind.personal:
+    if not kind.personal or kind.field("address") is None:
         return
     names = {
         "batch": sql.Literal(batch_id),

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from typing import Final
 
-from geodata.codelists import FILE
+from geodata.codelists import FILE, names
 
 _BARE: Final = re.compile(r"[0-9]{1,3}")
 _WITH_CODE: Final = re.compile(r"([0-9]{1,3})\s*[-:.、_]?\s*(\D.*)")
@@ -51,22 +51,9 @@ def code_of(list_name: str, text: str, *, bare: bool) -> str:
     return found
 
 
-@functools.cache
 def words_of(list_name: str) -> tuple[str, ...]:
     """The first label of every code of a list; none for a list that does not exist."""
-    with FILE.open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["list"] == list_name]
-    return tuple(row["labels"].partition("|")[0] for row in rows)
-
-
-@functools.cache
-def label_of(list_name: str, code: str) -> str:
-    """The first label of a code; the code itself where the list has none."""
-    with FILE.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            if row["list"] == list_name and row["code"] == code:
-                return row["labels"].partition("|")[0]
-    return code
+    return tuple(names(list_name).values())
 
 
 @functools.cache

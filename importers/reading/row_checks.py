@@ -93,10 +93,18 @@ def component(row: Row, _how: How) -> None:
         row.bad["class_code"] = "class_against_code"
 
 
+def care(row: Row, _how: How) -> None:
+    """The days of a membership in their order."""
+    since, until = row.get("valid_from"), row.get("valid_to")
+    if since and until and until < since:
+        row.bad["valid_to"] = "until_before_from"
+
+
 ROW_CHECKS: Final[dict[str, Callable[[Row, How], None]]] = {
     "person": person,
     "dwelling": whole_address,
     "component": component,
+    "care": care,
 }
 
 

@@ -10,7 +10,7 @@ import functools
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import partial
 from typing import Final
@@ -33,6 +33,8 @@ _LUNAR: Final = re.compile(
 )
 EARLIEST: Final = date(1870, 1, 1)
 """Nobody of the register was born before."""
+LATEST: Final = date(2200, 1, 1)
+"""Nothing is planned for later."""
 _SERIAL_ZERO: Final = date(1899, 12, 30)
 _FIRST_SERIAL: Final = 61  # the 1st of March 1900; before it the spreadsheet's calendar is wrong
 _MIDDOTS: Final = re.compile(r"[·•・‧⋅∙．]|(?<=[^\x00-\x7f])\.(?=[^\x00-\x7f])")
@@ -168,17 +170,33 @@ def yes(text: str, _how: How, *, of: str = "yes") -> str:
     return code_of(of, text, bare=True)
 
 
+def day_ahead(text: str, how: How) -> str:
+    """A day that may still come. Reasons: those of ``day``."""
+    return day(text, replace(how, today=LATEST))
+
+
+LABELLED: Final = (
+    "sex",
+    "relation",
+    "education",
+    "marital",
+    "employment",
+    "document",
+    "dwelling_use",
+    "care_group",
+    "care_level",
+    "role",
+)
+"""Lists whose labels are read."""
 READERS: Final[dict[str, Callable[[str, How], str]]] = {
     "day": day,
+    "day_ahead": day_ahead,
     "name": name,
     "id_number": id_number,
     "phone": phone,
     "yes": yes,
     "collective": partial(yes, of="household"),
-    **{
-        list_name: partial(label, of=list_name)
-        for list_name in ("sex", "relation", "education", "marital", "employment", "document", "dwelling_use")
-    },
+    **{list_name: partial(label, of=list_name) for list_name in LABELLED},
 }
 SELDOM_TWICE: Final = frozenset({"name", "id_number", "phone"})
 """Readers whose texts hardly repeat within a column."""
