@@ -35,7 +35,7 @@ FOR_ALL: Final[dict[str, tuple[str, ...]]] = {
 
 def choices(kind: str, code: str) -> tuple[str, ...]:
     """What may be decided about a row of this kind that is in conflict for this reason."""
-    return ("keep",) if kind in {"dwellings", "care"} and code in CHOICES else CHOICES.get(code, ())
+    return ("keep",) if kind in {"dwellings", "care", "staff"} and code in CHOICES else CHOICES.get(code, ())
 
 
 _TABLE: Final = """

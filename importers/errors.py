@@ -87,6 +87,7 @@ REFUSALS: Final[dict[str, tuple[int, str]]] = {
     "place_malformed": (422, _("This is no place on the map.")),
     "building_unknown": (404, _("There is no such building.")),
     "no_edition": (409, _("This import has drafted no edition.")),
+    "not_an_administrator": (403, _("Accounts are brought in by an administrator of the place.")),
     "not_an_importer": (403, _("Importing needs the importer role.")),
 }
 

@@ -9,7 +9,7 @@ import xlsxwriter
 
 from importers.kinds import Field, Kind
 
-FILLABLE: Final = ("people", "dwellings", "care")
+FILLABLE: Final = ("people", "dwellings", "care", "staff")
 _NOTES: Final[dict[str, str]] = {
     "name": "必填",
     "id_no": "18位，请设为文本格式",
@@ -28,6 +28,10 @@ _NOTES: Final[dict[str, str]] = {
     "use": "填写：住宅、商用、办公、仓储…",
     "area_m2": "填写平方米数",
     "group": "填写：低保对象、残疾人、独居老人、空巢老人、留守儿童、失业人员…",
+    "username": "必填，小写字母、数字，例如：zhangsan；不要填写密码",
+    "role": "填写：网格员、受理员、值班长、派遣员、处置人员、领导、督办员、工作人员",
+    "scope": "必填，街道、社区、网格的编码或名称",
+    "duties": "选填，网格编码，多个用分号分开",
     "level": "填写：一级、二级、三级、四级",
 }
 _OPTIONAL: Final = "选填"

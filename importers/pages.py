@@ -32,6 +32,7 @@ KIND_NAMES: Final = {
     "dwellings": _("Dwellings"),
     "people": _("People and households"),
     "care": _("Care groups"),
+    "staff": _("Staff and duties"),
 }
 FATE_NAMES: Final = {
     "new": _("new"),

@@ -14,6 +14,8 @@ from importers.errors import refusal
 from importers.models import ImportBatch, ImportFinding
 
 IMPORTING: tuple[str, ...] = (Role.IMPORTER, Role.ADMIN)
+ADMINISTERED: frozenset[str] = frozenset({"staff"})
+"""Kinds that only an administrator of the place brings in."""
 
 
 def writable_prefixes(user: Any) -> tuple[str, ...]:
@@ -21,6 +23,17 @@ def writable_prefixes(user: Any) -> tuple[str, ...]:
     prefixes = scope_of(user).prefixes_of(*IMPORTING)
     if not prefixes:
         raise refusal("not_an_importer")
+    return prefixes
+
+
+def prefixes_for(user: Any, kind: str) -> tuple[str, ...]:
+    """Shortest code prefixes under which a person may import this kind: accounts are an administrator's business.
+    Errors: not_an_importer, not_an_administrator."""
+    if kind not in ADMINISTERED:
+        return writable_prefixes(user)
+    prefixes = scope_of(user).prefixes_of(Role.ADMIN)
+    if not prefixes:
+        raise refusal("not_an_administrator")
     return prefixes
 
 

@@ -11,7 +11,16 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from importers import area_steps, datum_check, draft_editions, findings, point_steps, revisions, writing
+from importers import (
+    area_steps,
+    datum_check,
+    draft_editions,
+    findings,
+    point_steps,
+    revisions,
+    staff,
+    writing,
+)
 from importers.kinds import Kind, kind_named
 from importers.models import ImportBatch
 from importers.people import apply as people_apply
@@ -29,6 +38,7 @@ PLANS: Final[dict[str, Callable[[Terms], None]]] = {
     "people": people_plan.make_plan,
     "dwellings": dwellings.make_plan,
     "care": care.make_plan,
+    "staff": staff.make_plan,
 }
 
 
@@ -92,6 +102,9 @@ def carry_out(batch: ImportBatch, *, by: UUID | None, at: datetime, progress: Pr
     if kind.name == "dwellings":
         dwellings.write_plan(batch.pk, at=at, as_of=_as_of(batch))
         return
+    if kind.name == "staff":
+        staff.write_plan(batch.pk, by=by, at=at)
+        return
     if kind.name == "care":
         care.write_plan(batch.pk)
         return
@@ -115,6 +128,8 @@ def take_back(batch: ImportBatch, applied_at: datetime) -> None:
     if batch.kind == "cells":
         if edition := batch.summary.get("edition"):
             draft_editions.remove_draft(UUID(edition["id"]))
+    elif batch.kind == "staff":
+        staff.take_back(batch.pk)
     elif batch.kind in PLANS:
         images.take_back(batch.pk)
     else:

@@ -16,7 +16,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from geodata.errors import DomainError
-from gridmgmt.organisation.models import User
+from gridmgmt.organisation.models import Role, User
+from gridmgmt.organisation.scope import scope_of
 from importers import (
     actions,
     activation,
@@ -154,7 +155,7 @@ def require_county(profile: Profile, prefixes: tuple[str, ...]) -> None:
 
 def require_prefixes(user: User, found: ImportBatch) -> None:
     """Nobody carries out an import that may write where they may not. Error: outside_your_scope."""
-    mine = queries.writable_prefixes(user)
+    mine = queries.prefixes_for(user, found.kind)
     if not all(any(wanted.startswith(prefix) for prefix in mine) for wanted in found.prefixes):
         raise refusal("outside_your_scope")
 
@@ -165,6 +166,7 @@ def _taken(request: HttpRequest, user: User) -> ImportBatch:
         raise refusal("file_missing", name="–")
     prefixes = queries.writable_prefixes(user)
     asked = pages.Asked.read(request.POST, prefixes)
+    prefixes = queries.prefixes_for(user, asked.kind)
     # Only the command line may name a file of the server as a profile.
     profile = load_any(asked.profile, asked.kind, prefixes=prefixes, **asked.overrides())
     require_county(profile, prefixes)
@@ -182,6 +184,9 @@ def _taken(request: HttpRequest, user: User) -> ImportBatch:
 def _home(request: HttpRequest, user: User, error: DomainError | None) -> HttpResponse:
     shown = Paginator(queries.visible_batches(user), PER_PAGE).get_page(request.GET.get("page"))
     context: dict[str, Any] = pages.home_context(shown, queries.writable_prefixes(user), request.POST)
+    if not scope_of(user).has_role(Role.ADMIN):
+        for offered in ("kinds", "templates"):
+            context[offered] = [one for one in context[offered] if one[0] not in queries.ADMINISTERED]
     status = 200 if error is None else error.status
     return render(
         request, "importers/home.html", {**context, "error": error.text() if error else ""}, status=status

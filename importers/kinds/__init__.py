@@ -13,6 +13,7 @@ from importers.kinds.context import CONTEXT
 from importers.kinds.dwellings import DWELLINGS
 from importers.kinds.organisations import ORGANISATIONS
 from importers.kinds.people import PEOPLE
+from importers.kinds.staff import STAFF
 
 __all__ = [
     "AREAS",
@@ -25,6 +26,7 @@ __all__ = [
     "KINDS",
     "ORGANISATIONS",
     "PEOPLE",
+    "STAFF",
     "Field",
     "Kind",
     "Type",

@@ -9,6 +9,7 @@ from typing import Final
 # lists, health labels. No profile and no alias opens these.
 _MARKS: Final = re.compile(
     "宗教|信仰|政治面貌|党派|民族|族别|指纹|人脸|虹膜|血型|生物|刑满|刑释|吸毒|涉毒|戒毒|社区矫正|重点人|"
+    "密码|口令|password|passwd|"  # no file is a place for them
     "重点关注|重点类别|精神病|精神障碍|艾滋|邪教|上访|信访人|前科|犯罪|健康状况|身体状况|照片|头像|"
     r"religio|political|party_?member|ethnic|nationality_?group|fingerprint|face_?id|iris|biometric|blood_?type|"
     r"criminal|convict|drug_?use|parole|watch_?list|key_?person|\bhiv\b|\bmental",

@@ -72,7 +72,7 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=2) from None
 
     def _run(self, options: dict[str, Any]) -> None:
-        by, prefixes = _acting(options["by"])
+        by, prefixes = _acting(options["by"], options["kind"] or "")
         if options["list_profiles"]:
             for profile in built_in():
                 self.stdout.write(f"{profile.name:32}{profile.kind:16}{profile.title_en}")
@@ -149,14 +149,14 @@ def progress_line(step: str, rows: int, expected: int, elapsed: float) -> str:
     return "  ".join(parts)
 
 
-def _acting(username: str) -> tuple[User | None, tuple[str, ...]]:
+def _acting(username: str, kind: str) -> tuple[User | None, tuple[str, ...]]:
     """Whose grants count; without a name the operator of the machine may write everywhere."""
     if not username:
         return None, ("",)
     user = User.objects.filter(username=username).first()
     if user is None:
         raise CommandError(f"no user {username}")
-    return user, queries.writable_prefixes(user)
+    return user, queries.prefixes_for(user, kind)
 
 
 def _profile(options: dict[str, Any], prefixes: tuple[str, ...]) -> Profile:
