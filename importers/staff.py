@@ -180,7 +180,7 @@ def take_back(batch_id: UUID) -> None:
     ended += Duty.objects.filter(pk__in=keys[DUTY]).exclude(valid_to=None).count()
     if opened or ended:
         raise refusal("undo_rows_changed", count=opened + ended)
-    others = Grant.objects.filter(user__in=keys[USER]).exclude(pk__in=keys[GRANT]).count()
+    others = Grant.objects.filter(user_id__in=keys[USER]).exclude(pk__in=keys[GRANT]).count()
     if others:
         raise refusal("undo_rows_in_use")
     try:
