@@ -145,6 +145,7 @@ EVENT_JOBS: dict[str, list[str]] = {
     "photo.stored": ["photos:gridmgmt.cases.jobs.make_thumbnail"],
     "import.wanted": ["imports:importers.jobs.run"],
     "import.copy_wanted": ["imports:importers.jobs.mark"],
+    "registers.export_wanted": ["default:gridmgmt.registers.exporting.make"],
     "appraisal.print_wanted": ["default:map_ui.appraisal_print.make"],
     "supervision.notice": ["gridmgmt.supervision.jobs.make_document"],
 }
@@ -185,6 +186,7 @@ PERIODIC_TASKS: dict[str, str] = {
     "gridmgmt.events.housekeeping.compact_tile_revisions": "daily 04:00",
     "gridmgmt.registers.doubles.find_everywhere": "daily 02:40",
     "gridmgmt.registers.life_events.look": "daily 05:30",
+    "gridmgmt.registers.exporting.tidy": "every 600s",
     "gridmgmt.statistics.jobs.refresh_facts": "every 60s",
     "gridmgmt.statistics.jobs.keep_months": "daily 00:20",
     "gridmgmt.statistics.actions.forget_prints": "daily 04:10",

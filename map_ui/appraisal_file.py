@@ -9,9 +9,9 @@ from django.utils.translation import gettext
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from geodata.spreadsheets import safe
 from gridmgmt.statistics.sheet import Line, Sheet
 from map_ui import appraisal_words as words
-from map_ui.tables import safe
 
 FORMATS = {"percent": "0.0", "hours": "0.0", "times": "0.00", "points": "0.0", "count": "0"}
 

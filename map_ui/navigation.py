@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from gridmgmt.cases.editions import PLANNERS
 from gridmgmt.organisation.models import Role
 from gridmgmt.organisation.scope import Scope
+from gridmgmt.registers.export_rules import EXPORTERS
 from gridmgmt.registers.readers import COUNTERS, READERS
 
 REPORTING_ROLES = (Role.WORKER, Role.LEADER, Role.ACCEPTOR)
@@ -57,6 +58,9 @@ PLACES = (
     Place("map_ui:people", _("Find people"), "user-search", READERS, group=REGISTERS),
     Place("map_ui:buildings", _("Buildings and doors"), "building", COUNTERS, group=REGISTERS),
     Place("map_ui:registers", _("Register figures"), "table", COUNTERS, group=REGISTERS),
+    Place(
+        "map_ui:register_exports", _("Data exports"), "download", EXPORTERS, on_phone=False, group=REGISTERS
+    ),
     Place(
         "map_ui:follow_ups",
         _("Follow-ups"),

@@ -9,17 +9,12 @@ from collections.abc import Iterable, Iterator
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from geodata.spreadsheets import safe
 from gridmgmt.cases.models import Case
 from map_ui import words
 from map_ui.templatetags.grid import named, stamp
 
-RUNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 BOM = "\ufeff"
-
-
-def safe(text: str) -> str:
-    """The text with an apostrophe in front when a spreadsheet would take it for a formula."""
-    return f"'{text}" if text.lstrip(" \u3000").startswith(RUNS) or text.startswith(RUNS) else text
 
 
 def heading() -> list[str]:

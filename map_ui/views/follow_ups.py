@@ -15,12 +15,13 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
+from geodata.spreadsheets import safe
 from gridmgmt.cases import queries
 from gridmgmt.contact import follow_ups, receipts
 from gridmgmt.contact.progress import leading
 from gridmgmt.organisation.scope import Scope, scope_of
 from map_ui.sending import signed_in_user
-from map_ui.tables import BOM, safe
+from map_ui.tables import BOM
 from map_ui.templatetags.grid import named, stamp
 
 PAGE_SIZE = 30

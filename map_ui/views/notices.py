@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
+from geodata.spreadsheets import safe
 from gridmgmt.cases import queries as case_queries
 from gridmgmt.cases import reference
 from gridmgmt.contact import inbox, phones, templates, texts
@@ -23,7 +24,7 @@ from gridmgmt.organisation.scope import scope_of
 from map_ui.case_parts import action_name, stage_name
 from map_ui.message_words import gateway_name, step_name
 from map_ui.sending import signed_in_user
-from map_ui.tables import BOM, safe
+from map_ui.tables import BOM
 from map_ui.templatetags.grid import named, stamp
 from map_ui.views.outbox import areas_of
 

@@ -17,12 +17,13 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from geodata.spreadsheets import safe
 from gridmgmt.events import parked, webhooks
 from gridmgmt.events.parked import Parked
 from gridmgmt.organisation.models import Role, User
 from gridmgmt.organisation.scope import scope_of
 from map_ui.sending import signed_in_user
-from map_ui.tables import BOM, safe
+from map_ui.tables import BOM
 
 
 def areas_of(request: HttpRequest) -> tuple[str, ...]:
