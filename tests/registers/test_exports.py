@@ -274,3 +274,20 @@ def test_roles_are_those_of_the_page(town: World) -> None:
         Role.IMPORTER,
         Role.ADMIN,
     }
+
+
+def test_what_waits_is_told_to_those_who_decide(town: World) -> None:
+    from geodata.ids import uuid7
+    from gridmgmt.organisation.scope import scope_of
+    from gridmgmt.registers.waiting import waiting
+    from importers.models import AddressQuestion, ImportBatch
+
+    batch = ImportBatch.objects.create(
+        kind="people", file_name="x", format="csv", size_bytes=1, sha256="0" * 64, county=COUNTY, state="checked",
+        counts={},
+    )  # fmt: skip
+    AddressQuestion.objects.create(id=uuid7(), batch=batch, alias="x", text="x")
+    told = {one.label: one.count for one in waiting(scope_of(town.importer))}
+    assert told["addresses of imports to be placed"] == 1
+    assert told["rows of imports in conflict"] == 0
+    assert not [one for one in waiting(scope_of(town.staff)) if "imports" in one.label]
