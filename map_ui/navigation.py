@@ -11,8 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from gridmgmt.cases.editions import PLANNERS
 from gridmgmt.organisation.models import Role
 from gridmgmt.organisation.scope import Scope
+from gridmgmt.registers import life_actions
 from gridmgmt.registers.export_rules import EXPORTERS
 from gridmgmt.registers.readers import COUNTERS, READERS
+from gridmgmt.registers.taking import KEEPERS
 
 REPORTING_ROLES = (Role.WORKER, Role.LEADER, Role.ACCEPTOR)
 TASK_ROLES = (Role.WORKER, Role.ACCEPTOR, Role.REGISTRAR, Role.DISPATCHER, Role.HANDLER, Role.LEADER)
@@ -56,6 +58,10 @@ PLACES = (
     Place("map_ui:report", _("Report"), "camera", REPORTING_ROLES),
     Place("map_ui:my_reports", _("My reports"), "history", REPORTING_ROLES),
     Place("map_ui:people", _("Find people"), "user-search", READERS, group=REGISTERS),
+    Place("map_ui:amendments", _("Amendments"), "message-report", KEEPERS, group=REGISTERS),
+    Place("map_ui:amendments_mine", _("My amendments"), "message-report", (Role.WORKER,), group=REGISTERS),
+    Place("map_ui:services", _("Proposed services"), "gift", life_actions.ROLES, group=REGISTERS),
+    Place("map_ui:doubles", _("Doubles"), "users-group", KEEPERS, on_phone=False, group=REGISTERS),
     Place("map_ui:buildings", _("Buildings and doors"), "building", COUNTERS, group=REGISTERS),
     Place("map_ui:registers", _("Register figures"), "table", COUNTERS, group=REGISTERS),
     Place(
@@ -107,6 +113,22 @@ PLACES = (
         _("Working time"),
         "calendar",
         (Role.ADMIN, Role.LEADER, Role.SUPERVISOR, Role.STAFF),
+        group=SETTINGS,
+    ),
+    Place(
+        "map_ui:amendment_rules",
+        _("Rules of amendments"),
+        "adjustments-check",
+        (Role.ADMIN,),
+        on_phone=False,
+        group=SETTINGS,
+    ),
+    Place(
+        "map_ui:service_rules",
+        _("Rules of life events"),
+        "gift",
+        (Role.ADMIN,),
+        on_phone=False,
         group=SETTINGS,
     ),
     Place("map_ui:organisation", _("People and departments"), "users-group", (Role.ADMIN,), group=SETTINGS),

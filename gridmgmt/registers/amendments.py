@@ -9,12 +9,14 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from geodata.errors import mark as _
 from geodata.models import Dwelling, Household, Person
 from gridmgmt.organisation.scope import Scope
 from gridmgmt.registers import amendment_actions, amendment_fields
 from gridmgmt.registers.amendment_fields import FIELDS, Field
 from gridmgmt.registers.models import Amendment, AmendmentRule, AmendmentState
 from gridmgmt.registers.taking import KEEPERS
+from gridmgmt.registers.waiting import Waiting
 
 OWN_MOST: Final = 200
 _RECORDS: Final = ("person__building", "household__building", "dwelling__building", "by", "decided_by")
@@ -77,6 +79,13 @@ def waiting_about(row: Person | Household | Dwelling) -> QuerySet[Amendment]:
     """Amendments of a record that wait."""
     name = type(row).__name__.lower()
     return Amendment.objects.filter(**{name: row}, state=AmendmentState.WAITING).select_related(*_RECORDS)
+
+
+def waiting(scope: Scope) -> Waiting | None:
+    """How many a keeper should look at."""
+    if not scope.has_role(*KEEPERS):
+        return None
+    return Waiting(_("Amendments from the door"), tray(scope).count(), "map_ui:amendments")
 
 
 def rules() -> list[tuple[str, Field, AmendmentRule | None]]:

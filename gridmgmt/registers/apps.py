@@ -10,3 +10,11 @@ class RegistersConfig(AppConfig):
 
     name = "gridmgmt.registers"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Doubles, amendments and proposed services wait for somebody."""
+        from gridmgmt.registers import amendments, doubles, life_actions, waiting  # noqa: PLC0415 - models are loaded by now
+
+        waiting.register("amendments", amendments.waiting)
+        waiting.register("doubles", doubles.waiting)
+        waiting.register("services", life_actions.waiting)

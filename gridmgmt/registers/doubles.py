@@ -13,10 +13,12 @@ from typing import Final
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
+from geodata.errors import mark as _
 from geodata.models import Area
 from gridmgmt.organisation.scope import Scope
 from gridmgmt.registers.models import Double, DoubleState
 from gridmgmt.registers.taking import KEEPERS
+from gridmgmt.registers.waiting import Waiting
 
 LISTED_FROM: Final = 60
 WEIGHTS: Final = {
@@ -28,12 +30,14 @@ WEIGHTS: Final = {
     "same_building": 15,
     "one_without_id": 5,
     "other_sex": -25,
+    "other_birth_date": -20,
     "other_id": -45,
 }
 """What speaks for one person, and against it. "other_id": two ID numbers that do not even look alike."""
 
 # Candidates come by keys that have an index or hash well; each pair is then judged once. "Similar": the same masked form
-# (county of issue and last four) with another number. "Sounds alike": one family name, as many signs, the same initials.
+# (county of issue and last four) with another number and no other birth date. "Sounds alike": one family name, as many
+# signs, the same initials.
 _FIND: Final = """
 WITH known AS MATERIALIZED (
   SELECT id, name, name_initials, birth_date, phone_key, id_no_key, id_no_masked, building_id, sex
@@ -54,10 +58,11 @@ WITH known AS MATERIALIZED (
     CASE WHEN a.name = b.name THEN 'same_name'
       WHEN a.name_initials = b.name_initials AND a.name_initials <> '' AND left(a.name, 1) = left(b.name, 1)
         AND char_length(a.name) = char_length(b.name) THEN 'sounds_alike' END,
-    CASE WHEN a.birth_date = b.birth_date THEN 'same_birth_date' END,
+    CASE WHEN a.birth_date = b.birth_date THEN 'same_birth_date' WHEN a.birth_date <> b.birth_date THEN 'other_birth_date' END,
     CASE WHEN a.phone_key = b.phone_key THEN 'same_phone' END,
     CASE WHEN a.id_no_key <> b.id_no_key THEN
-      CASE WHEN a.id_no_masked = b.id_no_masked THEN 'similar_id' ELSE 'other_id' END END,
+      CASE WHEN a.id_no_masked = b.id_no_masked AND (a.birth_date = b.birth_date) IS NOT FALSE THEN 'similar_id'
+        ELSE 'other_id' END END,
     CASE WHEN (a.id_no_key IS NULL) <> (b.id_no_key IS NULL) THEN 'one_without_id' END,
     CASE WHEN a.building_id = b.building_id THEN 'same_building' END,
     CASE WHEN a.sex IN (1, 2) AND b.sex IN (1, 2) AND a.sex <> b.sex THEN 'other_sex' END], NULL) AS reasons
@@ -97,6 +102,15 @@ def visible(scope: Scope) -> QuerySet[Double]:
     kept = scope.prefixes_of(*KEEPERS)
     return Double.objects.select_related("first__building", "second__building", "decided_by").filter(
         _under("first", kept), _under("second", kept)
+    )
+
+
+def waiting(scope: Scope) -> Waiting | None:
+    """How many pairs a keeper should decide about."""
+    if not scope.has_role(*KEEPERS):
+        return None
+    return Waiting(
+        _("Possible doubles"), visible(scope).filter(state=DoubleState.OPEN).count(), "map_ui:doubles"
     )
 
 

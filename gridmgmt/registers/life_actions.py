@@ -10,10 +10,12 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
+from geodata.errors import mark as _
 from gridmgmt.organisation.models import Role, User
 from gridmgmt.organisation.scope import Scope, scope_of, visible
 from gridmgmt.registers.errors import refusal
 from gridmgmt.registers.models import LifeTodo, TodoState
+from gridmgmt.registers.waiting import Waiting
 
 ROLES: Final = (Role.HANDLER, Role.STAFF)
 """Handlers see their department's to-dos, street staff those of their places; nobody else."""
@@ -25,6 +27,15 @@ def todos(scope: Scope) -> QuerySet[LifeTodo]:
     narrowed = replace(scope, held=tuple(held for held in scope.held if held.role in ROLES))
     rows = LifeTodo.objects.select_related("rule", "person__building", "department", "decided_by")
     return visible(narrowed, rows).order_by("due_on", "id")
+
+
+def waiting(scope: Scope) -> Waiting | None:
+    """How many proposals are owed."""
+    if not scope.has_role(*ROLES):
+        return None
+    return Waiting(
+        _("Services to propose"), todos(scope).filter(state=TodoState.OPEN).count(), "map_ui:services"
+    )
 
 
 @transaction.atomic

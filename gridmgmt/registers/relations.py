@@ -20,6 +20,7 @@ OFFERED: Final[dict[str, Promise]] = {
     "30": _("daughter"),
     "38": _("daughter-in-law"),
     "40": _("grandchild"),
+    "50": _("parent"),
     "51": _("father"),
     "52": _("mother"),
     "53": _("husband's father"),
@@ -31,13 +32,6 @@ OFFERED: Final[dict[str, Promise]] = {
     "97": _("other relative"),
     "99": _("not related"),
 }
-MEMBERS: Final = tuple(code for code in OFFERED if code != HEAD)
-_TENS: Final = {"1": "10", "2": "20", "3": "30", "4": "40", "6": "60", "7": "70", "8": "97", "9": "97"}
-
-
-def name_of(code: str) -> Promise | str:
-    """A relation in words; a finer one of the standard by its group."""
-    return OFFERED.get(code) or OFFERED.get(_TENS.get(code[:1], "")) or code
 
 
 def checked(code: str, *, member: bool = True) -> str:

@@ -20,6 +20,7 @@ from gridmgmt.sample.cards import card_month
 from gridmgmt.sample.case_rows import CaseRows, continue_numbers
 from gridmgmt.sample.casebook import write_month
 from gridmgmt.sample.joints import joint_cases
+from gridmgmt.sample.lives import live
 from gridmgmt.sample.staff import sample_streets, staff_street
 from gridmgmt.sample.task_rows import write_tasks
 from gridmgmt.supervision.rules import load_rules
@@ -44,6 +45,7 @@ def fill(*, scale: Scale, seed: int, only_places: bool, at: datetime, say: Say) 
     load_rules()
     told("cards", card_month(street_code=streets[0], seed=seed, now=at))
     told("joint handling", joint_cases(street_code=streets[0], now=at))
+    told("lives", live(street_code=streets[0], seed=seed, now=at))
 
 
 class _Teller:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from geodata.models import Household, Person
 from gridmgmt.organisation.models import User
 from gridmgmt.registers import facts, history
 from tests.registers import people
 from tests.world import AT, STREET, World
+from tests.world import build as build_world
 
 
 @dataclass
@@ -45,9 +49,8 @@ class Scene:
         return self.register.doors[name].pk
 
 
-@pytest.fixture
-def scene(world: World) -> Scene:
-    """See Scene."""
+def build(world: World) -> Scene:
+    """The scene in a world."""
     keeper = people.keeper(world, STREET)
     register = people.build(world)
     home, head, wife, son = people.family(register)
@@ -55,3 +58,33 @@ def scene(world: World) -> Scene:
     other = people.household(register.doors["two-101"], (single, "02"))
     facts.count_alone(homes=[home.pk, other.pk])
     return Scene(world, register, keeper, home, head, wife, son, single, other)
+
+
+@pytest.fixture(scope="module")
+def _world_of_module(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """The world once per module, in a transaction around its tests: building it takes most of a second."""
+    with django_db_blocker.unblock():
+        around = transaction.atomic()
+        around.__enter__()
+        yield build_world()
+        transaction.set_rollback(True)
+        around.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="module")
+def _scene_of_module(_world_of_module: World, django_db_blocker: Any) -> Scene:
+    """The scene once per module as well."""
+    with django_db_blocker.unblock():
+        return build(_world_of_module)
+
+
+@pytest.fixture
+def world(_world_of_module: World, db: None) -> World:
+    """A copy for each test; its rows are rolled back with the test."""
+    return copy.deepcopy(_world_of_module)
+
+
+@pytest.fixture
+def scene(_scene_of_module: Scene, db: None) -> Scene:
+    """See Scene; a copy for each test."""
+    return copy.deepcopy(_scene_of_module)

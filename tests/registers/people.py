@@ -14,7 +14,9 @@ from geodata.models import Building, Dwelling, Household, Membership, Person, Re
 from geodata.models.household import HEAD
 from geodata.personal import seal, search_key
 from geodata.sample.identity import id_number
-from tests.world import COUNTY, STREET, World, square
+from gridmgmt.organisation.actions import grant_role
+from gridmgmt.organisation.models import Role, User
+from tests.world import AT, COUNTY, STREET, World, square
 
 SINCE = date(2020, 1, 1)
 
@@ -99,13 +101,12 @@ def family(register: Register, door: str = "one-101") -> tuple[Household, Person
     return household(where, (head, HEAD), (wife, "12"), (son, "20")), head, wife, son
 
 
-def keeper(world: World, scope: str = STREET, name: str = "keeper") -> Any:
-    """Street staff who keep the registers of a place."""
-    from gridmgmt.organisation.actions import grant_role
-    from gridmgmt.organisation.models import Role, User
-    from tests.world import AT
-
+def keeper(
+    world: World, scope: str = STREET, name: str = "keeper", *, role: str = Role.STAFF, department: str = ""
+) -> Any:
+    """Street staff who keep the registers of a place; or somebody in another role."""
     user = User.objects.create(username=name, name=name)
-    grant_role(user=user, role=Role.STAFF, scope_code=scope, at=AT.replace(month=1))
+    where = world.department(department) if department else None
+    grant_role(user=user, role=role, scope_code=scope, department=where, at=AT.replace(month=1))
     world.people[name] = user
     return user

@@ -15,9 +15,9 @@ from gridmgmt.organisation.models import User
 class AmendmentState(models.TextChoices):
     """Where an amendment is."""
 
-    WAITING = "waiting", _("waiting")
+    WAITING = "waiting", _("to be looked at")
     APPROVED = "approved", _("approved")
-    REJECTED = "rejected", _("rejected")
+    REJECTED = "rejected", _("not approved")
 
 
 class Amendment(models.Model):

@@ -1,0 +1,110 @@
+"""Amendments as pages show them: values in words, names masked, which record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from geodata.masking import mask_name
+from geodata.models import Dwelling, Household, Person
+from geodata.models.building import BuildingUse
+from geodata.models.person import LifeState
+from gridmgmt.registers import amendment_fields
+from gridmgmt.registers.amendment_fields import FIELDS
+from gridmgmt.registers.amendments import Side
+from map_ui import register_life
+
+PROBLEMS: dict[str, Promise] = {
+    "phone_form": _("no telephone number"),
+    "value_unknown": _("not in the list"),
+    "birth_date_form": _("no possible day"),
+    "name_form": _("no possible name"),
+    "name_missing": _("empty"),
+    "id_no_taken": _("somebody else has this number"),
+    "id_no_contradicts": _("contradicts birth date or sex"),
+    "id_check_digit": _("check character is wrong"),
+    "nothing_changes": _("nothing would change"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AmendmentLine:
+    """One amendment in words."""
+
+    side: Side
+    record: str
+    route: str
+    row: Any
+    old: str
+    new: str
+    now: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A field of the form with what stands there now, and codes to choose from."""
+
+    field: str
+    name: Promise
+    now: str
+    kind: str
+    codes: list[tuple[str, str]]
+
+
+def line(side: Side) -> AmendmentLine:
+    """See AmendmentLine."""
+    row = amendment_fields.row_of(side.amendment)
+    record, route = _record(row)
+    problem = side.amendment.problem
+    return AmendmentLine(
+        side, record, route, row.pk, *(_word(side.key, value) for value in (side.old, side.new, side.now)),
+        str(PROBLEMS.get(problem, problem)),
+    )  # fmt: skip
+
+
+def choices(one: Person) -> list[Choice]:
+    """What may be amended about a person."""
+    return [_choice(one, key) for key in FIELDS if key.startswith("person.")]
+
+
+def _choice(one: Person, key: str) -> Choice:
+    field = key.partition(".")[2]
+    now = _word(key, amendment_fields.value_of(one, key))
+    if field == "gone":
+        codes = [(value, str(LifeState(value).label)) for value in ("moved_out", "dead")]
+        return Choice(field, FIELDS[key].name, now, "codes", codes)
+    if field == "sex":
+        return Choice(
+            field, FIELDS[key].name, now, "codes", [("1", gettext("male")), ("2", gettext("female"))]
+        )
+    if field in {"education", "marital", "employment"}:
+        return Choice(field, FIELDS[key].name, now, "codes", register_life.code_choices(field))
+    return Choice(field, FIELDS[key].name, now, "date" if field == "birth_date" else "text", [])
+
+
+def _record(row: Person | Household | Dwelling) -> tuple[str, str]:
+    if isinstance(row, Person):
+        where = f" · {row.building}" if row.building else ""
+        return mask_name(row.name) + where, "map_ui:person"
+    if isinstance(row, Household):
+        return f"{gettext('Household')} {row.number}", "map_ui:household"
+    return f"{row.building} **", "map_ui:dwelling"
+
+
+def _word(key: str, value: str) -> str:
+    """A value in words; names masked."""
+    field = key.partition(".")[2]
+    if not value:
+        return "–"
+    if field == "name":
+        return mask_name(value)
+    if field == "gone" and value in LifeState.values:
+        return str(LifeState(value).label)
+    if field == "use" and value in BuildingUse.values:
+        return str(BuildingUse(value).label)
+    return register_life.word_of(field, value)

@@ -1,0 +1,277 @@
+"""Pages of births, moves, heads, doubles, amendments and proposed services: whole walks, refusals shown, masks held."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from geodata.models import Membership, Person
+from gridmgmt.audit.models import AccessRecord
+from gridmgmt.organisation.models import Role
+from gridmgmt.registers import amendment_actions, doubles, history, life_events, life_rules
+from gridmgmt.registers.models import Amendment, Double, LifeTodo, PersonMerge
+from tests.registers import people
+from tests.registers.conftest import Scene, _scene_of_module, _world_of_module, scene  # noqa: F401 - fixtures
+from tests.registers.test_amendments import sent
+from tests.world import AT, COUNTY, STREET
+
+pytestmark = pytest.mark.django_db
+PHONE = "10000000001"
+
+
+@pytest.fixture
+def desk(scene: Scene) -> Client:  # noqa: F811
+    """The keeper's browser."""
+    client = Client()
+    client.force_login(scene.keeper)
+    return client
+
+
+def as_user(scene: Scene, name: str) -> Client:  # noqa: F811
+    client = Client()
+    client.force_login(scene.world.people[name])
+    return client
+
+
+def hidden(page: str, name: str = "version") -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found, name
+    return found[1]
+
+
+def text_of(answer: Any) -> str:
+    return str(answer.content.decode())
+
+
+def test_a_birth_from_the_mother_s_page(scene: Scene, desk: Client) -> None:  # noqa: F811
+    person = desk.get(f"/people/{scene.wife.pk}")
+    address = f"/people/{scene.wife.pk}/do/birth"
+    assert address in text_of(person)
+    form = {
+        "version": hidden(text_of(desk.get(address))),
+        "name": "王新苗",
+        "sex": "2",
+        "birth_date": "2026-11-01",
+    }
+    wrong = desk.post(address, form | {"relation": "02"})
+    assert wrong.status_code == 422
+    assert "每户有且只有一位户主" in text_of(wrong)
+    assert desk.post(address, form | {"relation": "30", "registered": "on"}).status_code == 302
+    assert Membership.objects.get(person__name="王新苗").household == scene.home
+
+
+def test_the_head_dies_and_everybody_is_related_anew(scene: Scene, desk: Client) -> None:  # noqa: F811
+    address = f"/people/{scene.head.pk}/do/death"
+    page = text_of(desk.get(address))
+    assert "李*溪" in page
+    assert "李小溪" not in page
+    form = {"version": hidden(page), "on": "2026-11-10", "new_head": str(scene.wife.pk)}
+    assert "请填写其余每位成员与户主的关系" in text_of(desk.post(address, form))
+    assert desk.post(address, form | {f"relation-{scene.son.pk}": "20"}).status_code == 302
+    heads = Membership.objects.filter(household=scene.home, valid_to=None, relation="02")
+    assert [row.person for row in heads] == [scene.wife]
+
+
+@pytest.mark.parametrize(
+    ("what", "form"),
+    [
+        ("move", {"on": "2026-11-10", "dwelling": "two-102", "home": "keep"}),
+        ("move", {"on": "2026-11-10", "dwelling": "two-102", "home": "own", "registered": "on"}),
+        ("move-out", {"on": "2026-11-10", "elsewhere": "外省某市"}),
+        ("correct", {"name": "王晓河", "empty-phone": "on"}),
+    ],
+)
+def test_what_happens_to_a_son(scene: Scene, desk: Client, what: str, form: dict[str, str]) -> None:  # noqa: F811
+    address = f"/people/{scene.son.pk}/do/{what}"
+    page = text_of(desk.get(f"{address}?building={scene.register.buildings['two'].pk}&q=榕树"))
+    if "dwelling" in form:
+        form = form | {"dwelling": str(scene.door(form["dwelling"]))}
+        assert form["dwelling"] in page
+    answer = desk.post(address, form | {"version": hidden(page)})
+    assert (answer.status_code, answer.headers.get("Location")) == (302, f"/people/{scene.son.pk}")
+    assert history.of_person(scene.son.pk)[0].by == "keeper"
+
+
+def test_somebody_comes_back_and_the_dead_can_only_be_corrected(scene: Scene, desk: Client) -> None:  # noqa: F811
+    Person.objects.filter(pk=scene.son.pk).update(life_state="moved_out")
+    Membership.objects.filter(person=scene.son).update(valid_to="2026-10-01")
+    address = f"/people/{scene.son.pk}/do/move-back"
+    form = {
+        "version": hidden(text_of(desk.get(address))), "on": "2026-11-10", "home": str(scene.home.pk), "relation": "20",
+        "dwelling": str(scene.door("one-101")),
+    }  # fmt: skip
+    assert desk.post(address, form).status_code == 302
+    assert desk.get(address).status_code == 404
+    Person.objects.filter(pk=scene.son.pk).update(life_state="dead")
+    assert desk.get(f"/people/{scene.son.pk}/do/birth").status_code == 404
+
+
+@pytest.mark.parametrize("what", ["move-in", "head", "address", "split", "merge", "number"])
+def test_what_happens_to_a_household(scene: Scene, desk: Client, what: str) -> None:  # noqa: F811
+    assert f"/households/{scene.home.pk}/do/{what}" in text_of(desk.get(f"/households/{scene.home.pk}"))
+    address = f"/households/{scene.home.pk}/do/{what}"
+    page = text_of(desk.get(f"{address}?building={scene.register.buildings['two'].pk}"))
+    forms: dict[str, dict[str, str]] = {
+        "move-in": {"name": "赵来", "sex": "1", "birth_date": "1995-05-05", "relation": "28", "on": "2026-11-10",
+                    "dwelling": str(scene.door("one-101"))},
+        "head": {"on": "2026-11-10", "new_head": str(scene.wife.pk), f"relation-{scene.head.pk}": "11",
+                 f"relation-{scene.son.pk}": "20"},
+        "address": {"on": "2026-11-10", "dwelling": str(scene.door("two-201")), "registered": "on"},
+        "split": {"on": "2026-11-10", f"moving-{scene.son.pk}": "02", "number": "H-2"},
+        "merge": {"on": "2026-11-10", "into": str(scene.other_home.pk), f"relation-{scene.head.pk}": "99",
+                  f"relation-{scene.wife.pk}": "99", f"relation-{scene.son.pk}": "99"},
+        "number": {"number": "H-7"},
+    }  # fmt: skip
+    answer = desk.post(address, forms[what] | {"version": hidden(page)})
+    assert answer.status_code == 302, re.findall(r'role="alert">([^<]*)', text_of(answer))
+    again = desk.post(address, forms[what] | {"version": "1"})
+    assert again.status_code == 409
+    assert ("户内已有同名同生日的人" if what == "move-in" else "刚刚被别人改动过") in text_of(again)
+
+
+def test_history_is_read_by_workers_too_and_masks_names(scene: Scene, desk: Client) -> None:  # noqa: F811
+    person_address = f"/people/{scene.single.pk}/do/correct"
+    version = hidden(text_of(desk.get(person_address)))
+    desk.post(person_address, {"version": version, "name": "陈意", "phone": "10000000009"})
+    other_worker = as_user(scene, "other_worker")
+    page = text_of(other_worker.get(f"/people/{scene.single.pk}/history"))
+    assert "更正" in page
+    assert "100****0009" in page
+    assert "陈意" not in page
+    assert "10000000009" not in page
+    assert AccessRecord.objects.filter(
+        subject_ids__contains=[scene.single.pk], user=scene.world.other_worker
+    ).exists()
+    assert desk.get(f"/households/{scene.home.pk}/history").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["worker", "leader", "neighbour", "administrator", "handler"])
+def test_only_keepers_write(scene: Scene, name: str) -> None:  # noqa: F811
+    client = as_user(scene, name)
+    for path in (f"/people/{scene.head.pk}/do/death", f"/households/{scene.home.pk}/do/head"):
+        assert client.get(path).status_code in {403, 404}
+        assert client.post(path, {"on": "2026-11-10", "version": "1"}).status_code in {403, 404}
+    for path in ("/doubles", "/doubles/log", "/amendments"):
+        assert client.get(path).status_code == 403, path
+    scene.head.refresh_from_db()
+    assert scene.head.life_state == "present"
+
+
+def test_two_records_side_by_side_become_one_and_two_again(scene: Scene, desk: Client) -> None:  # noqa: F811
+    gone = people.person("王大河", scene.register.doors["two-102"], born="1970-03-05", phone="10000000002")
+    assert desk.post("/doubles/look").status_code == 302
+    row = Double.objects.get()
+    listed = text_of(desk.get("/doubles"))
+    assert "同名" in listed
+    assert "王大河" not in listed
+    page = text_of(desk.get(f"/doubles/{row.pk}"))
+    assert "100****0002" in page
+    first_is_head = row.first_id == scene.head.pk
+    form = {
+        "stays": "first" if first_is_head else "second", "take-phone": "second" if first_is_head else "first",
+        "take-facts": "first" if first_is_head else "second", "act": "merge", "note": "核对身份证",
+        **{f"version-{key}": hidden(page, f"version-{key}") for key in (row.first_id, row.second_id)},
+    }  # fmt: skip
+    assert "请简要说明原因" in text_of(desk.post(f"/doubles/{row.pk}/decide", form | {"note": " "}))
+    assert desk.post(f"/doubles/{row.pk}/decide", form).headers["Location"] == f"/people/{scene.head.pk}"
+    scene.head.refresh_from_db()
+    assert scene.head.phone_masked == "100****0002"
+    assert "核对身份证" in text_of(desk.get("/doubles/log"))
+    desk.post(f"/doubles/log/{PersonMerge.objects.get().pk}")
+    assert Person.objects.filter(pk=gone.pk).exists()
+    assert "撤销" in text_of(desk.get("/doubles/log"))
+
+
+def test_two_people_are_told_apart_and_asked_again(scene: Scene, desk: Client) -> None:  # noqa: F811
+    people.person("王大河", scene.register.doors["two-102"], born="1970-03-05")
+    doubles.find(county=COUNTY, at=AT)
+    row = Double.objects.get()
+    desk.post(f"/doubles/{row.pk}/decide", {"act": "different", "note": "两张身份证都看过"})
+    assert "两张身份证都看过" in text_of(desk.get("/doubles?show=different"))
+    desk.post(f"/doubles/{row.pk}/decide", {"act": "again"})
+    row.refresh_from_db()
+    assert row.state == "open"
+
+
+def test_a_worker_amends_and_reads_what_became_of_it(scene: Scene, desk: Client) -> None:  # noqa: F811
+    worker = as_user(scene, "worker")
+    address = f"/people/{scene.head.pk}/amend"
+    page = text_of(worker.get(address))
+    form = {"key": hidden(page, "key"), "field": "phone", "new-phone": "10000000009", "note": "本人更正"}
+    assert worker.post(address, form).headers["Location"] == "/amendments/mine"
+    worker.post(address, form)
+    row = Amendment.objects.get()
+    tray = text_of(desk.get("/amendments"))
+    assert "100****0009" in tray
+    assert "10000000009" not in tray
+    refused = desk.post(
+        f"/amendments/{row.pk}/decide", {"act": "reject", "version": hidden(tray)}, follow=True
+    )
+    assert "请简要说明原因" in text_of(refused)
+    desk.post(f"/amendments/{row.pk}/decide", {"act": "approve", "version": hidden(tray)})
+    scene.head.refresh_from_db()
+    assert scene.head.phone_masked == "100****0009"
+    assert "已通过" in text_of(worker.get("/amendments/mine"))
+    assert scene.world.people["keeper"].name in text_of(desk.get("/amendments?show=approved"))
+
+
+def test_a_conflict_is_shown_beside_the_register(scene: Scene, desk: Client) -> None:  # noqa: F811
+    sent(scene, scene.head, "person.marital", "20")
+    Person.objects.filter(pk=scene.head.pk).update(marital="30")
+    page = text_of(desk.get("/amendments"))
+    assert "登记内容期间已变动" in page
+    assert "丧偶" in page
+    assert desk.get(f"/amendments?person={scene.son.pk}").content.decode().count("desk-item") == 0
+    assert "待审核的更正" in text_of(desk.get(f"/people/{scene.head.pk}"))
+
+
+def test_rules_of_amendments_are_set_by_administrators(scene: Scene, desk: Client) -> None:  # noqa: F811
+    administrator = as_user(scene, "administrator")
+    assert "一律人工审核" in text_of(administrator.get("/amendments/rules"))
+    administrator.post("/amendments/rules/set", {"key": "person.phone", "automatic": "1"})
+    assert sent(scene, scene.head).state == "approved"
+    assert desk.post("/amendments/rules/set", {"key": "person.phone", "automatic": "0"}).status_code == 403
+    assert as_user(scene, "leader").get("/amendments/rules").status_code == 403
+
+
+def test_a_department_answers_what_it_owes(scene: Scene, desk: Client) -> None:  # noqa: F811
+    life_rules.load_rules()
+    people.person("六旬", scene.register.doors["one-102"], born="1966-11-20")
+    life_events.look(AT)
+    office = people.keeper(
+        scene.world, STREET, "office", role=Role.HANDLER, department="public_service_office"
+    )
+    client = as_user(scene, "office")
+    page = text_of(client.get("/services"))
+    assert "老年人优待证" in page
+    assert "城乡居民养老保险" not in page
+    assert "六旬" not in page
+    todo = LifeTodo.objects.get(rule="sixty_card")
+    assert "请简要说明原因" in text_of(
+        client.post(f"/services/{todo.pk}", {"act": "not_wanted"}, follow=True)
+    )
+    client.post(f"/services/{todo.pk}", {"act": "not_wanted", "reason": "本人已有"})
+    todo.refresh_from_db()
+    assert (todo.state, todo.decided_by) == ("not_wanted", office)
+    assert "老年人权益保障法" in text_of(desk.get(f"/people/{todo.person_id}/services"))
+    assert as_user(scene, "worker").get("/services").status_code == 403
+    rules = as_user(scene, "administrator")
+    rules.post("/services/rules/switch", {"key": "sixty_card", "active": "0"})
+    assert "已停用" in text_of(rules.get("/services/rules"))
+
+
+def test_a_day_that_is_none_is_told(scene: Scene, desk: Client) -> None:  # noqa: F811
+    address = f"/people/{scene.son.pk}/do/death"
+    answer = desk.post(address, {"on": "gestern", "version": "1"})
+    assert answer.status_code == 422
+    assert "请填写日期" in text_of(answer)
+
+
+def test_old_amendments_are_decided_once(scene: Scene, desk: Client) -> None:  # noqa: F811
+    row = sent(scene, scene.head)
+    amendment_actions.reject(amendment_id=row.pk, by=scene.keeper, at=AT, reason="无法核实")
+    answer = desk.post(f"/amendments/{row.pk}/decide", {"act": "approve", "version": "1"}, follow=True)
+    assert "已被处理" in text_of(answer)
