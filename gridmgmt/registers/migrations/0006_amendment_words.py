@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registers", "0004_life_events"),
+        ("registers", "0005_exports"),
     ]
 
     operations = [
