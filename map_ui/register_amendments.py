@@ -61,10 +61,8 @@ def line(side: Side) -> AmendmentLine:
     row = amendment_fields.row_of(side.amendment)
     record, route = _record(row)
     problem = side.amendment.problem
-    return AmendmentLine(
-        side, record, route, row.pk, *(_word(side.key, value) for value in (side.old, side.new, side.now)),
-        str(PROBLEMS.get(problem, problem)),
-    )  # fmt: skip
+    old, new, now = (_word(side.key, value) for value in (side.old, side.new, side.now))
+    return AmendmentLine(side, record, route, row.pk, old, new, now, str(PROBLEMS.get(problem, problem)))
 
 
 def choices(one: Person) -> list[Choice]:

@@ -12,6 +12,7 @@ from gridmgmt.registers import history
 from gridmgmt.registers.double_actions import CHOICES, FACTS
 from gridmgmt.registers.person_fields import SEALED
 from map_ui import register_life
+from map_ui.register_page import code_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +54,7 @@ def home_of(one: Person) -> str:
     parts = []
     membership = Membership.objects.filter(person=one, valid_to=None).select_related("household").first()
     if membership:
-        parts.append(
-            f"{membership.household.number} {register_life.code_name('relation', membership.relation)}".strip()
-        )
+        parts.append(f"{membership.household.number} {code_name('relation', membership.relation)}".strip())
     for row in Residence.objects.filter(person=one, valid_to=None).select_related("building", "dwelling"):
         where = f"{row.building} **" if row.building else row.elsewhere[:6]
         parts.append(f"{row.get_kind_display()}: {where}")
