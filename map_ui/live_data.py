@@ -81,6 +81,13 @@ def cell_at(scope: Scope, lon: float, lat: float) -> str:
     return active_cells(scope).filter(geom__covers=point).values_list("code", flat=True).first() or ""
 
 
+def building_at(scope: Scope, lon: float, lat: float) -> Building | None:
+    """The building that covers a point, None when none in scope does."""
+    point = Point(lon, lat, srid=SRID_WGS84)
+    rows = visible(scope, Building.objects.filter(geom__covers=point))
+    return rows.defer("geom", "geom_3857").order_by("code").first()
+
+
 @dataclass(frozen=True, slots=True)
 class CellCard:
     """A cell with its community, who answers, and its open cases."""

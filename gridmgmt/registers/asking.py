@@ -45,7 +45,8 @@ _DOTS = re.compile(r"[•‧・･∙●．.]")
 
 
 def recognise(text: str) -> Asked:
-    """What somebody typed. Errors: nothing_asked, asked_too_short, asked_too_long, and those of ID numbers and telephones."""
+    """What somebody typed. Errors: nothing_asked, asked_too_short, asked_too_long, asked_number_unknown, and those of ID
+    numbers and telephones."""
     plain = unicodedata.normalize("NFKC", text).replace("\x00", "").strip()
     if not plain:
         raise _error("nothing_asked", _("Type a name, ID number, telephone or address."))
@@ -66,7 +67,15 @@ def recognise(text: str) -> Asked:
 def _number(plain: str, digits: str) -> Asked:
     if len(digits) in (16, 17, 18, 19):
         return Asked(AskedKind.ID_NO, parse_id_number(digits).number)
-    return Asked(AskedKind.PHONE, parse_phone(plain).number)
+    try:
+        return Asked(AskedKind.PHONE, parse_phone(plain).number)
+    except DomainError as error:
+        if error.code != "phone_form":
+            raise
+        raise _error(
+            "asked_number_unknown",
+            _("This is neither an ID number (15 or 18 signs) nor a telephone (with its area code)."),
+        ) from None
 
 
 def _words(plain: str) -> Asked:

@@ -93,7 +93,7 @@ _BUILDING = Column("building", _("Building"), "concat_ws(' ', nullif(b.estate, '
 _ADDRESS = Column("address", _("Address"), "b.address")
 
 PEOPLE = Dataset(
-    "people", _("People"), SubjectKind.PERSON,
+    "people", _("Population"), SubjectKind.PERSON,
     "geodata_person p LEFT JOIN geodata_building b ON b.id = p.building_id"
     " LEFT JOIN geodata_residence r ON r.person_id = p.id AND r.kind = 'actual' AND r.valid_to IS NULL"
     " LEFT JOIN geodata_dwelling d ON d.id = r.dwelling_id"

@@ -47,13 +47,7 @@ def state(request: HttpRequest) -> JsonResponse:
 @require_safe
 def cell_at(request: HttpRequest) -> JsonResponse:
     """The cell that covers a clicked point."""
-    try:
-        lon, lat = float(request.GET["lon"]), float(request.GET["lat"])
-    except (KeyError, ValueError):
-        raise DomainError(code="bad_point", message="A point needs lon and lat as numbers.") from None
-    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
-        raise DomainError(code="bad_point", message="A point needs lon and lat as numbers.")
-    return JsonResponse({"code": live_data.cell_at(scope_of(request.user), lon, lat)})
+    return JsonResponse({"code": live_data.cell_at(scope_of(request.user), *_point(request))})
 
 
 @require_safe
@@ -66,12 +60,24 @@ def search(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def cell_card(request: HttpRequest, code: str) -> HttpResponse:
-    """The card of a cell as a fragment."""
-    now = timezone.now()
-    card = live_data.cell_card(scope_of(request.user), code, now)
+    """The card of a cell as a fragment; with lon and lat, the building that stands there above it."""
+    scope, now = scope_of(request.user), timezone.now()
+    card = live_data.cell_card(scope, code, now)
     if card is None:
         raise Http404
-    return render(request, "map_ui/_cell_card.html", {"card": card, "now": now})
+    building = live_data.building_at(scope, *_point(request)) if "lon" in request.GET else None
+    return render(request, "map_ui/_cell_card.html", {"card": card, "now": now, "building": building})
+
+
+def _point(request: HttpRequest) -> tuple[float, float]:
+    """lon and lat of an address. Error: bad_point."""
+    try:
+        lon, lat = float(request.GET["lon"]), float(request.GET["lat"])
+    except (KeyError, ValueError):
+        raise DomainError(code="bad_point", message="A point needs lon and lat as numbers.") from None
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        raise DomainError(code="bad_point", message="A point needs lon and lat as numbers.")
+    return lon, lat
 
 
 def _instant(text: str) -> datetime | None:

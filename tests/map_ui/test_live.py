@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from gridmgmt.cases.models import Case
+from tests.registers import people
 from tests.world import World
 
 Browser = Callable[[str], Client]
@@ -84,3 +85,15 @@ def test_reading_the_state_takes_few_queries(
     client = as_person("leader")
     with django_assert_max_num_queries(6):  # type: ignore[attr-defined]
         client.get("/map/state")
+
+
+def test_a_click_on_a_building_leads_to_its_doors(world: World, client: Client) -> None:
+    building = people.build(world).buildings["one"]
+    lon, lat = building.geom.point_on_surface.coords
+    address = f"/map/cells/{building.cell_code}?lon={lon}&lat={lat}"
+    client.force_login(world.worker)
+    assert f"/buildings/{building.pk}" in client.get(address).content.decode()
+    assert f"/buildings/{building.pk}" not in client.get(address.partition("?")[0]).content.decode()
+    assert client.get(f"/map/cells/{building.cell_code}?lon=x").status_code == 400
+    client.force_login(world.other_worker)
+    assert client.get(address).status_code == 404

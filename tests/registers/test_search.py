@@ -54,6 +54,7 @@ def test_what_was_typed_is_recognised(typed: str, kind: AskedKind, value: str) -
         ("009901198005060110", "id_check_digit"),
         ("0099011980050601", "id_length"),
         ("83331234", "phone_area_code_missing"),
+        ("99123", "asked_number_unknown"),
     ],
 )
 def test_what_cannot_be_searched_says_why(typed: str, code: str) -> None:

@@ -70,6 +70,14 @@ def test_everybody_lives_where_the_household_does_in_the_cell_of_the_building(qu
     assert query("SELECT count(DISTINCT dwelling_id) FROM geodata_household") == [(HAMLET.households,)]
 
 
+def test_a_few_are_registered_at_another_door_of_the_street(query: Query) -> None:
+    [(share,)] = query(
+        "SELECT avg((r.dwelling_id <> a.dwelling_id)::int) FROM geodata_residence r JOIN geodata_residence a"
+        " ON a.person_id = r.person_id AND a.kind = 'actual' WHERE r.kind = 'registered' AND r.dwelling_id IS NOT NULL"
+    )
+    assert 0.005 < share < 0.08
+
+
 def test_some_are_registered_elsewhere(query: Query) -> None:
     [(share,)] = query("SELECT avg((elsewhere <> '')::int) FROM geodata_residence WHERE kind = 'registered'")
     assert 0.2 < share < 0.32

@@ -126,14 +126,15 @@ async function showCase(number) {
   await panel.open(data.case_url.replace("NUMBER", encodeURIComponent(number)));
 }
 
-/** @param {string} code */
-async function showCell(code) {
+/** @param {string} code @param {{lon: number, lat: number}} [at] where somebody pointed: the building there is named too */
+async function showCell(code, at) {
   openCase = "";
   openCell = code;
   cases.pick("");
   vector.highlight(code);
   remember();
-  await panel.open(data.cell_url.replace("CODE", encodeURIComponent(code)));
+  const spot = at ? `?lon=${at.lon.toFixed(7)}&lat=${at.lat.toFixed(7)}` : "";
+  await panel.open(data.cell_url.replace("CODE", encodeURIComponent(code)) + spot);
 }
 
 /** Pans so that the marker the panel speaks of is not under it. */
@@ -152,17 +153,21 @@ function remember() {
 }
 
 map.on("moveend", remember);
-map.on("click", async (/** @type {any} */ event) => {
-  const found = await getJson(`${data.at_url}?lon=${event.latlng.lng.toFixed(7)}&lat=${event.latlng.lat.toFixed(7)}`);
-  if (found.code) await showCell(found.code);
+map.on("click", (/** @type {any} */ event) => showPlace({ lon: event.latlng.lng, lat: event.latlng.lat }));
+
+/** The cell at a point, with the building that stands there. @param {{lon: number, lat: number}} at */
+async function showPlace(at) {
+  const found = await getJson(`${data.at_url}?lon=${at.lon.toFixed(7)}&lat=${at.lat.toFixed(7)}`);
+  if (found.code) await showCell(found.code, at);
   else panel.close();
-});
+}
 wireFigures(strip, (lamps) => cases.setFilter({ ...cases.filter, lamps }));
 wireMapControls({ map, vector, kinds: (kinds) => cases.setFilter({ ...cases.filter, kinds }) });
 wireSearch(data.search_url, (finding) => {
   map.setView([finding.lat, finding.lon], Math.max(map.getZoom(), NEAR_ZOOM - (finding.kind === "cell" ? 1 : 0)));
   if (finding.kind === "case") void showCase(finding.key);
   if (finding.kind === "cell") void showCell(finding.key);
+  if (finding.kind === "building") void showPlace(finding);
 });
 await readAll();
 window.setInterval(() => void readState(true).catch(quiet), REFRESH_MS);
