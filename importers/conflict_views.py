@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from geodata.errors import DomainError
+from gridmgmt.audit.actions import record
+from gridmgmt.audit.models import AccessAction, Door, SubjectKind
 from gridmgmt.organisation.models import User
 from importers import conflict_sides, conflicts, decisions, queries, report, states
 from importers.errors import refusal
@@ -37,17 +39,21 @@ OF_SEVERAL: Final = gettext_lazy("This row counts; the others stay out")
 @login_required
 def page(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """Open conflicts with their sides, then what has been decided."""
-    batch = queries.visible_batch(importer_of(request), batch_id)
+    user = importer_of(request)
+    batch = queries.visible_batch(user, batch_id)
     code = request.GET.get("code", "")[:40]
     ready = batch.state in states.UNFINISHED and not batch.wanted and conflicts.planned(batch)
     found = conflicts.open_findings(batch, code) if ready else batch.findings.none()
     shown = Paginator(found.order_by("row_no", "id"), PER_PAGE).get_page(request.GET.get("page"))
+    cards = conflicts.conflicts(batch, list(shown))
+    if batch.kind == "people":
+        _record(user, batch, cards)
     context = {
         "batch": batch,
         "ready": ready,
         "code": code,
         "shown": shown,
-        "cards": [_card(batch, one) for one in conflicts.conflicts(batch, list(shown))],
+        "cards": [_card(batch, one) for one in cards],
         "reasons": _reasons(batch) if ready else [],
         "decided": _decided(batch),
         "may_check": batch.state in states.UNFINISHED and not batch.wanted,
@@ -72,6 +78,22 @@ def decide(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     return redirect(
         f"{reverse('importers:conflicts', args=[batch.pk])}{f'?code={code}' if code.isidentifier() else ''}"
     )
+
+
+def _record(user: User, batch: ImportBatch, cards: list[conflicts.Conflict]) -> None:
+    """Whoever is shown, masked, of the register was listed."""
+    shown = [UUID(side.target) for card in cards for side in card.sides if side.target]
+    if shown:
+        record(
+            user_id=user.pk,
+            action=AccessAction.LISTED,
+            subject_kind=SubjectKind.PERSON,
+            subject_ids=shown,
+            at=timezone.now(),
+            door=Door.PAGES,
+            purpose="conflicts of an import",
+            asked={"batch": str(batch.pk)},
+        )
 
 
 def _carry_out(request: HttpRequest, batch: ImportBatch, user: User) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
+from uuid import UUID
 
 from django.core.paginator import Page
 from django.http import QueryDict
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from gridmgmt.organisation.models import User
 from importers import conflicts, limits, queries, report, states
 from importers.filling import FILLABLE
 from importers.kinds import KINDS
@@ -105,6 +107,7 @@ class Asked:
 
 def home_context(shown: Page[ImportBatch], prefixes: tuple[str, ...], asked: QueryDict) -> dict[str, Any]:
     """The form's choices and a page of the history."""
+    names = names_of({batch.created_by for batch in shown})
     county = next((prefix[:6] for prefix in prefixes if len(prefix) >= 6), "")
     return {
         "kinds": [(name, KIND_NAMES[name]) for name in KINDS],
@@ -114,7 +117,7 @@ def home_context(shown: Page[ImportBatch], prefixes: tuple[str, ...], asked: Que
         "asked": asked,
         "county": asked.get("county", county),
         "shown": shown,
-        "rows": [_row(batch) for batch in shown],
+        "rows": [{**_row(batch), "by": names.get(batch.created_by, "–")} for batch in shown],
         "templates": [(name, KIND_NAMES[name]) for name in FILLABLE],
         "limit_mb": limits.UPLOAD_BYTES // limits.MEGABYTE,
     }
@@ -123,10 +126,16 @@ def home_context(shown: Page[ImportBatch], prefixes: tuple[str, ...], asked: Que
 def batch_context(batch: ImportBatch, code: str = "") -> dict[str, Any]:
     """Everything the page of one import shows."""
     facts = batch.summary
+    names = names_of({batch.created_by, batch.applied_by, batch.undone_by})
     pace = pace_of(batch, timezone.now())
     return {
         "batch": batch,
         "row": _row(batch),
+        "by": {
+            "created": names.get(batch.created_by, ""),
+            "applied": names.get(batch.applied_by, ""),
+            "undone": names.get(batch.undone_by, ""),
+        },
         "fates": [(fate, FATE_NAMES[fate], FATE_COLOURS[fate], batch.counts.get(fate, 0)) for fate in FATES],
         "reasons": report.reasons(batch),
         "chosen": code[:40],
@@ -155,6 +164,11 @@ def batch_context(batch: ImportBatch, code: str = "") -> dict[str, Any]:
         "open_questions": batch.questions.filter(decided_at=None).count(),
         "nothing_to_write": not any(batch.counts.get(fate) for fate in ("new", "changed", "gone")),
     }
+
+
+def names_of(users: set[UUID | None]) -> dict[UUID | None, str]:
+    """Names of the people who did something with an import; whoever is gone, and the command line, have none."""
+    return dict(User.objects.filter(pk__in=users - {None}).values_list("pk", "name"))
 
 
 def finding_lines(batch: ImportBatch) -> Iterator[list[str]]:

@@ -53,6 +53,21 @@ def test_dry_run_then_apply_then_undo(tmp_path: Path) -> None:
 
 
 @pytest.mark.django_db
+def test_an_import_that_was_begun_is_taken_up_by_its_number(tmp_path: Path) -> None:
+    path = collection(tmp_path / "c.geojson", (point(113, 23), {"@id": "1", "class_code": "0121"}))
+    begun = command("components", str(path), "--datum=wgs84", f"--county={COUNTY}")
+    path.unlink()
+    again = command("--resume", begun["batch"])
+    assert (again["batch"], again["state"]) == (begun["batch"], "checked")
+    user = User.objects.create(username="narrow", name="n")
+    Grant.objects.create(user=user, role="importer", scope_code="440104", valid_from=AT)
+    with pytest.raises(CommandError, match=r"outside_your_scope"):
+        call_command("importfile", "--resume-apply", begun["batch"], "--by=narrow")
+    assert command("--resume-apply", begun["batch"])["state"] == "applied"
+    assert Component.objects.count() == 1
+
+
+@pytest.mark.django_db
 def test_the_summary_names_figures_and_reasons(tmp_path: Path) -> None:
     path = collection(tmp_path / "c.geojson", (None, {"@id": "1", "class_code": "0121"}))
     out = StringIO()

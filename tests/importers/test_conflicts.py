@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 
 from geodata.models import Building, Membership, Person
+from gridmgmt.audit.models import AccessRecord
 from importers.decisions import CHOICES, FOR_ALL, choices
 from importers.models import ImportBatch, RowDecision
 from importers.report import REASONS
@@ -83,6 +84,11 @@ def test_somebody_gone_who_turns_up_again_is_decided_either_way(importer: Client
     assert "周*乙" in shown
     for secret in ("周甲乙", world.number("1980-01-02", 1), "1980-01-02", "501", world.phone(1)):
         assert secret not in shown, secret
+    listed = AccessRecord.objects.get()
+    assert (listed.action, set(listed.subject_ids)) == (
+        "listed",
+        set(Person.objects.values_list("pk", flat=True)),
+    )
     decide(importer, page, batch, 1, "take")
     decide(importer, page, batch, 2, "keep")
     assert "importer" in importer.get(f"{page}/conflicts").content.decode()

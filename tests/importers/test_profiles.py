@@ -127,7 +127,8 @@ def test_ordinary_headings_are_kept(heading: str) -> None:
 
 def test_every_kind_can_be_told_apart_and_explained() -> None:
     assert set(KINDS) == {
-        "areas", "cells", "buildings", "context", "components", "organisations", "dwellings", "people",
+        "areas", "cells", "buildings", "context", "components", "organisations", "dwellings", "people", "care",
+        "staff",
     }  # fmt: skip
     for kind in KINDS.values():
         assert len({field.name for field in kind.fields}) == len(kind.fields)

@@ -16,7 +16,8 @@ from django.utils import timezone, translation
 from geodata.errors import DomainError
 from gridmgmt.organisation.models import User
 from importers import actions, activation, files, queries, report
-from importers.batches import EXPECTED
+from importers.batches import EXPECTED, find
+from importers.errors import refusal
 from importers.kinds import KINDS
 from importers.models import ImportBatch
 from importers.pace import reading_pace
@@ -57,6 +58,10 @@ class Command(BaseCommand):
         how.add_argument("--dry-run", action="store_true", help="check and report only (the default)")
         how.add_argument("--apply", action="store_true", help="write")
         how.add_argument("--undo", metavar="BATCH", help="take an applied import back")
+        how.add_argument(
+            "--resume", metavar="BATCH", help="check an import again that was begun (its file is kept)"
+        )
+        how.add_argument("--resume-apply", metavar="BATCH", help="the same, and write")
         how.add_argument("--list-profiles", action="store_true")
         parser.add_argument("--activate", action="store_true", help="cells: check and activate the edition")
         parser.add_argument("--by", default="", metavar="USERNAME", help="act with this person's grants")
@@ -85,6 +90,9 @@ class Command(BaseCommand):
             )
             self._tell(batch, options)
             return
+        if options["resume"] or options["resume_apply"]:
+            self._tell(self._resume(options, by), options)
+            return
         if not options["kind"] or not options["file"]:
             raise CommandError("name a kind and a file")
         batch = self._import(options, by, prefixes)
@@ -105,6 +113,17 @@ class Command(BaseCommand):
         if options["activate"]:
             return activation.activate(batch_id=batch.pk, by=by, at=timezone.now())
         return batch
+
+    def _resume(self, options: dict[str, Any], by: User | None) -> ImportBatch:
+        """Takes an import up where it stopped, whoever began it."""
+        batch = find(_batch_id(options["resume"] or options["resume_apply"]))
+        mine = queries.prefixes_for(by, batch.kind) if by else ("",)
+        if not all(any(wanted.startswith(prefix) for prefix in mine) for wanted in batch.prefixes):
+            raise refusal("outside_your_scope")
+        progress, now = self._progress(options), timezone.now()
+        if options["resume"]:
+            return actions.check(batch_id=batch.pk, at=now, progress=progress)
+        return actions.apply(batch_id=batch.pk, by=by.pk if by else None, at=now, progress=progress)
 
     def _progress(self, options: dict[str, Any]) -> Progress:
         """A line that moves, on a terminal: step, rows, rows a second, time left."""
