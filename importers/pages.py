@@ -168,7 +168,8 @@ def batch_context(batch: ImportBatch, code: str = "") -> dict[str, Any]:
 
 def names_of(users: set[UUID | None]) -> dict[UUID | None, str]:
     """Names of the people who did something with an import; whoever is gone, and the command line, have none."""
-    return dict(User.objects.filter(pk__in=users - {None}).values_list("pk", "name"))
+    known = [user for user in users if user is not None]
+    return dict(User.objects.filter(pk__in=known).values_list("pk", "name"))
 
 
 def finding_lines(batch: ImportBatch) -> Iterator[list[str]]:
