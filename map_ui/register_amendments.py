@@ -56,12 +56,14 @@ class Choice:
     codes: list[tuple[str, str]]
 
 
-def line(side: Side) -> AmendmentLine:
-    """See AmendmentLine."""
+def line(side: Side, *, keeper: bool = True) -> AmendmentLine:
+    """See AmendmentLine. Who sent it sees of the register what their own pages show: of birth dates the year."""
     row = amendment_fields.row_of(side.amendment)
     record, route = _record(row)
     problem = side.amendment.problem
     old, new, now = (_word(side.key, value) for value in (side.old, side.new, side.now))
+    if not keeper and side.key == "person.birth_date":
+        old, now = _year(side.old), _year(side.now)
     return AmendmentLine(side, record, route, row.pk, old, new, now, str(PROBLEMS.get(problem, problem)))
 
 
@@ -72,7 +74,8 @@ def choices(one: Person) -> list[Choice]:
 
 def _choice(one: Person, key: str) -> Choice:
     field = key.partition(".")[2]
-    now = _word(key, amendment_fields.value_of(one, key))
+    value = amendment_fields.value_of(one, key)
+    now = _year(value) if field == "birth_date" else _word(key, value)
     if field == "gone":
         codes = [(value, str(LifeState(value).label)) for value in ("moved_out", "dead")]
         return Choice(field, FIELDS[key].name, now, "codes", codes)
@@ -92,6 +95,10 @@ def _record(row: Person | Household | Dwelling) -> tuple[str, str]:
     if isinstance(row, Household):
         return f"{gettext('Household')} {row.number}", "map_ui:household"
     return f"{row.building} **", "map_ui:dwelling"
+
+
+def _year(value: str) -> str:
+    return f"{value[:4]}-**-**" if value else "–"
 
 
 def _word(key: str, value: str) -> str:

@@ -17,7 +17,7 @@ from map_ui.register_page import code_name
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One field of both records; ``choose`` False: both are equal, or only one side has anything."""
+    """One field of both records, and the side that is taken at first."""
 
     field: str
     name: Any
@@ -35,7 +35,10 @@ def rows(first: Person, second: Person) -> list[Row]:
 
 def _row(field: str, first: str, second: str) -> Row:
     usual = "second" if second and not first else "first"
-    return Row(field, register_life.FIELDS[field], first, second, first != second, usual)
+    differs = first != second
+    if field == "birth_date" and not differs and first:
+        first = second = f"{first[:4]}-**-**"
+    return Row(field, register_life.FIELDS[field], first, second, differs, usual)
 
 
 def _shown(one: Person, field: str) -> str:
@@ -56,7 +59,7 @@ def home_of(one: Person) -> str:
     if membership:
         parts.append(f"{membership.household.number} {code_name('relation', membership.relation)}".strip())
     for row in Residence.objects.filter(person=one, valid_to=None).select_related("building", "dwelling"):
-        where = f"{row.building} **" if row.building else row.elsewhere[:6]
+        where = f"{row.building} **" if row.building else row.elsewhere
         parts.append(f"{row.get_kind_display()}: {where}")
     return " · ".join(parts)
 

@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from geodata.masking import mask_name
 from geodata.models import Dwelling, Household, Person
 from geodata.models.building import BuildingUse
 from geodata.models.person import LifeState
@@ -92,7 +93,14 @@ def value_of(row: Row, key: str) -> str:
 def conflicts(amendment: Amendment) -> bool:
     """True when the register no longer says what the worker saw, nor already what they found."""
     now = present(amendment)
-    return amendment.old != now and not agrees(amendment)
+    return amendment.old not in {now, *_as_shown(amendment.field, now)} and not agrees(amendment)
+
+
+def _as_shown(field: str, value: str) -> set[str]:
+    """Forms in which a worker may have seen a value: names masked, of birth dates the year."""
+    if field == "name":
+        return {mask_name(value)}
+    return {value[:4], f"{value[:4]}-**-**"} if field == "birth_date" and value else set()
 
 
 def agrees(amendment: Amendment) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 from django.db import transaction
 
 from geodata.acting import acting
-from geodata.models import Household, Membership, Person, Residence
+from geodata.models import Person, Residence
 from geodata.models.household import HEAD, ResidenceKind
 from geodata.sample.randomness import generator
 from gridmgmt.organisation.models import Grant, Role, User
@@ -32,7 +32,7 @@ FOUND: tuple[tuple[str, str, str], ...] = (
     ("person.gone", "moved_out", "邻居告知已搬去外省女儿家，房屋空置"),
     ("person.education", "31", "出示毕业证"),
     ("person.phone", "1390000", "子女代报，号码可能不全"),
-    ("person.marital", "20", "出示结婚证"),
+    ("person.marital", "40", "出示离婚证"),
     ("person.birth_date", "1958-03-09", "按身份证更正"),
 )
 PAIRS = 3
@@ -61,7 +61,7 @@ def live(*, street_code: str, seed: int, now: datetime) -> dict[str, int]:
 
 
 def _doubles(street_code: str, rng: np.random.Generator, now: datetime) -> None:
-    """Somebody who was entered once more at another door of the street, without an ID number."""
+    """Somebody who was entered once more at another door of the street, without ID number and household."""
     heads = Person.objects.filter(
         cell_code__startswith=street_code, memberships__relation=HEAD, memberships__valid_to=None
     )
@@ -74,14 +74,10 @@ def _doubles(street_code: str, rng: np.random.Generator, now: datetime) -> None:
             continue
         other = Person(
             id=stamped_id(now, rng), county=one.county, cell_code=stay.building.cell_code, building=stay.building,
-            name=one.name, sex=one.sex, birth_date=one.birth_date, marital="20", lives_alone=True,
+            name=one.name, sex=one.sex, birth_date=one.birth_date, marital="20",
         )  # fmt: skip
         other.save(force_insert=True)
         since = (now - timedelta(days=40)).date()
-        home = Household.objects.create(county=one.county, dwelling=stay.dwelling, building=stay.building)
-        Membership.objects.create(
-            county=one.county, person=other, household=home, relation=HEAD, valid_from=since
-        )
         Residence.objects.create(
             county=one.county, person=other, kind=ResidenceKind.ACTUAL, dwelling=stay.dwelling,
             building=stay.building, valid_from=since,
@@ -93,6 +89,8 @@ def _amend(worker: User, staff: User, rng: np.random.Generator, now: datetime) -
     cells = Grant.objects.filter(user=worker, role=Role.WORKER).values_list("scope_code", flat=True)
     people = Person.objects.filter(cell_code__in=list(cells), birth_date__lt="1970-01-01")
     chosen = list(people.exclude(phone_key=None).order_by("pk")[3 : 3 + len(FOUND) + 2])
+    if len(chosen) < len(FOUND):
+        return
     for number, (one, (key, value, note)) in enumerate(zip(chosen, FOUND, strict=False)):
         at = now - timedelta(hours=30 - 4 * number)
         _send(worker, one, key, value, note, at=at, rng=rng)

@@ -81,7 +81,7 @@ def decide(request: HttpRequest, amendment_id: UUID) -> HttpResponse:
 def mine(request: HttpRequest) -> HttpResponse:
     """What the user sent, and what became of it."""
     shown = Paginator(amendments.own(signed_in_user(request).pk), PAGE_SIZE).get_page(request.GET.get("page"))
-    lines = [register_amendments.line(side) for side in amendments.sides(shown)]
+    lines = [register_amendments.line(side, keeper=False) for side in amendments.sides(shown)]
     return render(request, "map_ui/amendments_mine.html", {"shown": shown, "lines": lines})
 
 

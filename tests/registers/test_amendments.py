@@ -92,6 +92,23 @@ def test_what_the_register_says_meanwhile_is_shown_as_a_conflict(scene: Scene) -
     assert scene.head.marital == "20"
 
 
+@pytest.mark.parametrize(
+    ("key", "new", "seen"),
+    [
+        ("person.name", "王大海", "王*河"),
+        ("person.birth_date", "1970-03-06", "1970"),
+        ("person.birth_date", "1970-03-06", "1970-**-**"),
+    ],
+)
+def test_what_was_seen_masked_is_no_conflict(scene: Scene, key: str, new: str, seen: str) -> None:
+    one = sent(scene, scene.head, key, new, old=seen)
+    scene.head.refresh_from_db()
+    one.refresh_from_db()
+    assert not amendment_fields.conflicts(one)
+    one.old = "别的"
+    assert amendment_fields.conflicts(one)
+
+
 def test_what_is_so_already_is_approved_without_writing(scene: Scene) -> None:
     one = sent(scene, scene.head)
     Person.objects.filter(pk=scene.single.pk).update(marital="20")
