@@ -126,6 +126,12 @@ def used(state: State, now: datetime, terms: Terms) -> timedelta:
     return clock.elapsed(state.started_at, end, state.run[0].limit_unit or "urgent_hour", *terms, waits)
 
 
+def promise(limit_value: int, limit_unit: str, at: datetime, terms: Terms) -> tuple[datetime, datetime]:
+    """Deadline and beginning of the last fifth of a limit that runs from an instant: what `advance` makes of a promise."""
+    due = clock.add(limit_value, limit_unit, at, *terms)
+    return due, clock.before(limit_value * NEAR_SHARE, limit_unit, due, *terms)
+
+
 def near(state: State, terms: Terms) -> datetime | None:
     """When the last fifth of the limit begins, in the unit's own time: a weekend does not turn a lamp yellow."""
     if state.due_at is None or not state.run or state.run[0].limit_value is None:

@@ -262,6 +262,7 @@ def route(
     if source not in known.sources:
         raise errors.unknown_source(source)
     standard = pick_standard(category, standard_seq)
+    local = at.astimezone(known.zone)
     decision = decide(
         known.rules,
         known.directory,
@@ -269,20 +270,20 @@ def route(
         cell_code=place.code,
         source=source,
         at=at,
-        local=at.astimezone(known.zone).time(),
+        local=local.time(),
         owner=owner,
     )
     flags = [] if place.exact else ["outside_cells"]
-    promise = clock_book.State()
+    due = near = None
     if standard:
         path = decision.department.path if decision.department else ""
-        promise = ledger.promised(known, standard.limit_value, standard.limit_unit, at, path)
-        estimated = known.estimated(at, promise.due_at, standard.limit_unit)
+        due, near = clock_book.promise(standard.limit_value, standard.limit_unit, at, known.terms(path))
+        estimated = known.estimated(local, due, standard.limit_unit)
         # The limit runs into a year whose holidays are not published: the weekend rule was used, and it shows.
         flags += ["calendar_estimated"] if estimated else []
     if decision.department is None:
         flags.append("no_owner")
-    return Routed(place, decision, standard, promise.due_at, promise.near_at, flags)
+    return Routed(place, decision, standard, due, near, flags)
 
 
 def pick_standard(category: CategoryRef, seq: int | None) -> StandardRef | None:

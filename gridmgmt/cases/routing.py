@@ -27,16 +27,18 @@ class Rule:
     valid_from: datetime | None = None
     valid_to: datetime | None = None
 
-    @property
-    def rank(self) -> tuple[int, int, int, int, int]:
-        """How specific the rule is; larger wins."""
-        return (
+    rank: tuple[int, int, int, int, int] = field(init=False, compare=False, repr=False)
+    """How specific the rule is; larger wins."""
+
+    def __post_init__(self) -> None:
+        rank = (
             int(bool(self.component_owner)),
             len(self.category_key),
             len(self.area_code),
             int(bool(self.source)),
             int(self.time_from is not None),
         )
+        object.__setattr__(self, "rank", rank)
 
     def in_force(self, at: datetime, local: time) -> bool:
         """True inside the validity dates and the daily time window."""
@@ -135,7 +137,11 @@ class Directory:
 
     def find(self, key: str, code: str) -> DepartmentRef | None:
         """The department with a key that serves a place."""
-        return next((d for area in areas_of(code) if (d := self.by_key.get((area, key)))), None)
+        for area in areas_of(code):
+            found = self.by_key.get((area, key))
+            if found is not None:
+                return found
+        return None
 
     def owner_of_last_resort(self, code: str) -> DepartmentRef | None:
         """Who takes what nobody else does."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, time
 from uuid import UUID
 
@@ -187,8 +187,7 @@ def rule_unknown() -> DomainError:
 
 def _dated(rule: Rule, at: datetime) -> Rule:
     """A draft without a beginning begins now: what is over cannot tie with it."""
-    values = {name: getattr(rule, name) for name in Rule.__dataclass_fields__}
-    return Rule(**{**values, "valid_from": rule.valid_from or at})
+    return replace(rule, valid_from=rule.valid_from or at)
 
 
 def _end(rule: RoutingRule, *, ends_at: datetime, by: User, at: datetime, reason: str) -> None:

@@ -16,7 +16,7 @@ from gridmgmt.cases import clock, clock_check, ledger
 from gridmgmt.cases.actions import take_step
 from gridmgmt.cases.calendar_seed import seed_days
 from gridmgmt.cases.clock import Calendar, LimitUnit, OfficeHours, Pause
-from gridmgmt.cases.clock_book import Entry, Kind, State, Terms, advance, fold, used
+from gridmgmt.cases.clock_book import Entry, Kind, State, Terms, advance, fold, promise, used
 from gridmgmt.cases.intake import submit_report
 from gridmgmt.cases.models import Case, ClockEntry
 from tests.world import AT, World, draft, sender
@@ -185,3 +185,16 @@ def test_another_standard_before_dispatch_makes_another_promise(world: World) ->
         )  # fmt: skip
     assert Case.objects.get().due_at == case.due_at
     assert ledger.state_of(Case.objects.get(), []).due_at == case.due_at
+
+
+@given(
+    limit=st.integers(0, 200),
+    unit=st.sampled_from(list(LimitUnit)),
+    minutes=st.integers(0, 200 * 24 * 60),
+)
+def test_a_promise_without_its_ledger_says_what_the_ledger_says(
+    limit: int, unit: LimitUnit, minutes: int
+) -> None:
+    at = local("01-01 00:00") + timedelta(minutes=minutes)
+    state = advance(State(), Entry(Kind.PROMISE, at, limit, unit, 1, ""), TERMS)
+    assert promise(limit, unit, at, TERMS) == (state.due_at, state.near_at)
