@@ -68,6 +68,14 @@ PLACES = (
         "map_ui:register_exports", _("Data exports"), "download", EXPORTERS, on_phone=False, group=REGISTERS
     ),
     Place(
+        "map_ui:access",
+        _("Who read what"),
+        "eye",
+        (Role.SUPERVISOR, Role.ADMIN),
+        on_phone=False,
+        group=REGISTERS,
+    ),
+    Place(
         "map_ui:follow_ups",
         _("Follow-ups"),
         "mood-sad",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_required
 from django.urls import URLPattern, path
 
-from map_ui.views import register_exports, register_people, register_places
+from map_ui.views import register_access, register_exports, register_people, register_places
 
 signed_in = login_required
 
@@ -21,5 +21,6 @@ urlpatterns: list[URLPattern] = [
     path("exports", signed_in(register_exports.page), name="register_exports"),
     path("exports/ask", signed_in(register_exports.ask), name="register_export_ask"),
     path("exports/<uuid:export_id>/file", signed_in(register_exports.file), name="register_export_file"),
+    path("access", signed_in(register_access.page), name="access"),
     path("registers", signed_in(register_places.figures), name="registers"),
 ]

@@ -191,3 +191,33 @@ def test_figures_are_the_rows_behind_them(town: World) -> None:
     for path, number in links:
         listed = text_of(client.get(path.replace("&amp;", "&")))
         assert listed.count('class="case-link"') == int(number.replace("\u202f", "")), path
+
+
+def test_those_who_watch_see_who_read_what_and_no_names(town: World) -> None:
+    staff = browser(town, "staff")
+    search(staff, NAME)
+    reveal(staff, town.head)
+    readers.staff(town, "stranger", "009901002")
+    browser(town, "stranger").get("/people")
+    for who in ("supervisor", "administrator"):
+        page = text_of(browser(town, who).get("/access"))
+        assert "上门走访" in page
+        assert "王*明" in page
+        assert not [secret for secret in SECRETS if secret in page]
+        assert "stranger" not in page  # reads in the neighbouring street
+    assert "王*明" not in text_of(browser(town, "supervisor").get("/access?action=revealed"))
+    assert "上门走访" not in text_of(browser(town, "supervisor").get("/access?who=worker"))
+    last = AccessRecord.objects.filter(user=town.staff).latest("at", "id")
+    assert text_of(browser(town, "supervisor").get(f"/access?before={last.pk}")).count("<tr>") == 2
+    for who in ("staff", "worker", "leader"):
+        assert browser(town, who).get("/access").status_code == 403
+
+
+def test_logs_hold_no_personal_value(town: World, caplog: pytest.LogCaptureFixture) -> None:
+    client = browser(town, "staff")
+    with caplog.at_level("DEBUG"):
+        for typed in (NAME, NUMBER, PHONE):
+            search(client, typed)
+        reveal(client, town.head)
+        reveal(client, town.head, reason=f"查 {PHONE} 的人")
+    assert not [secret for secret in SECRETS if secret in caplog.text]
