@@ -5,14 +5,19 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_required
 from django.urls import URLPattern, path
 
-from map_ui.views import register_amendments, register_doubles, register_life, register_services
+from map_ui.views import (
+    register_amend,
+    register_amendments,
+    register_doubles,
+    register_life,
+    register_services,
+)
 
 signed_in = login_required
 
 urlpatterns: list[URLPattern] = [
     path("people/<uuid:person_id>/do/<slug:what>", signed_in(register_life.person_act), name="person_act"),
     path("people/<uuid:person_id>/history", signed_in(register_life.person_history), name="person_history"),
-    path("people/<uuid:person_id>/amend", signed_in(register_amendments.amend_person), name="amend_person"),
     path(
         "households/<uuid:household_id>/do/<slug:what>",
         signed_in(register_life.household_act),
@@ -35,6 +40,7 @@ urlpatterns: list[URLPattern] = [
     path("doubles/<uuid:double_id>", signed_in(register_doubles.pair), name="double"),
     path("doubles/<uuid:double_id>/decide", signed_in(register_doubles.decide), name="double_decide"),
     path("amendments", signed_in(register_amendments.page), name="amendments"),
+    path("amendments/new/<slug:register>/<uuid:row_id>", signed_in(register_amend.amend), name="amend"),
     path("amendments/mine", signed_in(register_amendments.mine), name="amendments_mine"),
     path("amendments/rules", signed_in(register_amendments.rules), name="amendment_rules"),
     path("amendments/rules/set", signed_in(register_amendments.set_rule), name="amendment_rule_set"),

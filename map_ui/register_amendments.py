@@ -10,11 +10,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from geodata.masking import mask_name
-from geodata.models import Dwelling, Household, Person
+from geodata.models import Household, Person
 from geodata.models.building import BuildingUse
 from geodata.models.person import LifeState
 from gridmgmt.registers import amendment_fields
-from gridmgmt.registers.amendment_fields import FIELDS
+from gridmgmt.registers.amendment_fields import FIELDS, Row
 from gridmgmt.registers.amendments import Side
 from map_ui import register_life
 
@@ -52,6 +52,7 @@ class Choice:
     field: str
     name: Promise
     now: str
+    seen: str
     kind: str
     codes: list[tuple[str, str]]
 
@@ -59,36 +60,39 @@ class Choice:
 def line(side: Side, *, keeper: bool = True) -> AmendmentLine:
     """See AmendmentLine. Who sent it sees of the register what their own pages show: of birth dates the year."""
     row = amendment_fields.row_of(side.amendment)
-    record, route = _record(row)
+    words, route = record(row)
     problem = side.amendment.problem
     old, new, now = (_word(side.key, value) for value in (side.old, side.new, side.now))
     if not keeper and side.key == "person.birth_date":
         old, now = _year(side.old), _year(side.now)
-    return AmendmentLine(side, record, route, row.pk, old, new, now, str(PROBLEMS.get(problem, problem)))
+    return AmendmentLine(side, words, route, row.pk, old, new, now, str(PROBLEMS.get(problem, problem)))
 
 
-def choices(one: Person) -> list[Choice]:
-    """What may be amended about a person."""
-    return [_choice(one, key) for key in FIELDS if key.startswith("person.")]
+def choices(register: str, row: Row) -> list[Choice]:
+    """What may be amended about a record."""
+    return [_choice(row, key) for key in FIELDS if key.startswith(f"{register}.")]
 
 
-def _choice(one: Person, key: str) -> Choice:
+def _choice(row: Row, key: str) -> Choice:
     field = key.partition(".")[2]
-    value = amendment_fields.value_of(one, key)
-    now = _year(value) if field == "birth_date" else _word(key, value)
+    value = amendment_fields.value_of(row, key)
+    seen = {"birth_date": _year(value), "name": mask_name(value)}.get(field, value) if value else ""
+    now = seen if field in {"birth_date", "name"} else _word(key, value)
+    codes: list[tuple[str, str]] = []
     if field == "gone":
-        codes = [(value, str(LifeState(value).label)) for value in ("moved_out", "dead")]
-        return Choice(field, FIELDS[key].name, now, "codes", codes)
-    if field == "sex":
-        return Choice(
-            field, FIELDS[key].name, now, "codes", [("1", gettext("male")), ("2", gettext("female"))]
-        )
-    if field in {"education", "marital", "employment"}:
-        return Choice(field, FIELDS[key].name, now, "codes", register_life.code_choices(field))
-    return Choice(field, FIELDS[key].name, now, "date" if field == "birth_date" else "text", [])
+        codes = [(state, str(LifeState(state).label)) for state in ("moved_out", "dead")]
+    elif field == "sex":
+        codes = [("1", gettext("male")), ("2", gettext("female"))]
+    elif field == "use":
+        codes = [(use.value, str(use.label)) for use in BuildingUse]
+    elif field in {"education", "marital", "employment"}:
+        codes = register_life.code_choices(field)
+    kind = "codes" if codes else "date" if field == "birth_date" else "text"
+    return Choice(field, FIELDS[key].name, now or "–", seen, kind, codes)
 
 
-def _record(row: Person | Household | Dwelling) -> tuple[str, str]:
+def record(row: Row) -> tuple[str, str]:
+    """A record in words, and the name of its page."""
     if isinstance(row, Person):
         where = f" · {row.building}" if row.building else ""
         return mask_name(row.name) + where, "map_ui:person"

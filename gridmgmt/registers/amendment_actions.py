@@ -51,7 +51,7 @@ def submit(*, draft: AmendmentDraft, by: User, at: datetime) -> tuple[Amendment,
             return known, False
         if draft.key not in FIELDS:
             raise refusal("amendment_field_unknown", field=draft.key[:40])
-        row = _row(draft, scope_of(by))
+        row = amendable(draft.key.partition(".")[0], draft.row, scope_of(by))
         amendment = _filled(draft, row, by=by, at=at)
         try:
             with transaction.atomic():
@@ -133,16 +133,17 @@ def _same(stored: Amendment, draft: AmendmentDraft, by: User) -> Amendment:
     return stored
 
 
-def _row(draft: AmendmentDraft, scope: Scope) -> Row:
-    """The record, in scope; of a record that was merged the one that stayed."""
-    register = draft.key.partition(".")[0]
+def amendable(register: str, row_id: UUID, scope: Scope) -> Row:
+    """The record, when somebody may amend it; of a record that was merged the one that stayed.
+
+    Errors: person_unknown, household_unknown, dwelling_unknown 404, amendment_not_permitted 403."""
     found: Row | None
     if register == "person":
-        found = Person.objects.filter(pk=_standing_for(draft.row)).first()
+        found = Person.objects.select_related("building").filter(pk=_standing_for(row_id)).first()
     elif register == "household":
-        found = Household.objects.select_related("building").filter(pk=draft.row).first()
+        found = Household.objects.select_related("building").filter(pk=row_id).first()
     else:
-        found = Dwelling.objects.select_related("building").filter(pk=draft.row).first()
+        found = Dwelling.objects.select_related("building").filter(pk=row_id).first()
     if found is None or not scope.covers(place_of(found)):
         raise refusal(f"{register}_unknown")
     if not any(place_of(found).startswith(prefix) for prefix in scope.prefixes_of(*SENDERS)):

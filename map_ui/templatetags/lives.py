@@ -8,8 +8,8 @@ from django import template
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from geodata.models import Household, Person
-from gridmgmt.organisation.scope import scope_of
+from geodata.models import Dwelling, Household, Person
+from gridmgmt.organisation.scope import Scope, scope_of
 from gridmgmt.registers import amendments, taking
 from gridmgmt.registers.amendment_actions import SENDERS
 from gridmgmt.registers.history import Line
@@ -58,7 +58,7 @@ def person_acts(context: dict[str, Any], person: Person) -> dict[str, Any]:
     return {
         "person": person,
         "acts": register_life.acts_for(person).items() if keeps else (),
-        "may_amend": any(person.cell_code.startswith(prefix) for prefix in scope.prefixes_of(*SENDERS)),
+        "may_amend": _may_amend(scope, person.cell_code),
         "waiting": amendments.waiting_about(person).count() if keeps else 0,
     }
 
@@ -66,8 +66,20 @@ def person_acts(context: dict[str, Any], person: Person) -> dict[str, Any]:
 @register.inclusion_tag("map_ui/_life_household_acts.html", takes_context=True)
 def household_acts(context: dict[str, Any], household: Household) -> dict[str, Any]:
     """Buttons of a household's page, for who may use them."""
-    keeps = taking.keeps(scope_of(context["request"].user), taking.code_of(household))
-    return {"household": household, "acts": register_life.HOUSEHOLD_ACTS.items() if keeps else ()}
+    scope, code = scope_of(context["request"].user), taking.code_of(household)
+    acts = register_life.HOUSEHOLD_ACTS.items() if taking.keeps(scope, code) else ()
+    return {"household": household, "acts": acts, "may_amend": _may_amend(scope, code)}
+
+
+@register.inclusion_tag("map_ui/_life_dwelling_acts.html", takes_context=True)
+def dwelling_acts(context: dict[str, Any], dwelling: Dwelling) -> dict[str, Any]:
+    """The button of a door's page."""
+    scope = scope_of(context["request"].user)
+    return {"dwelling": dwelling, "may_amend": _may_amend(scope, dwelling.building.cell_code)}
+
+
+def _may_amend(scope: Scope, code: str) -> bool:
+    return any(code.startswith(prefix) for prefix in scope.prefixes_of(*SENDERS))
 
 
 @register.simple_tag

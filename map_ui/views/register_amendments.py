@@ -1,10 +1,7 @@
-"""Door-step changes on pages: a keeper's tray beside the register, a worker's form and own list, rules per field."""
+"""Door-step changes on pages: a keeper's tray beside the register, a sender's own list, rules per field."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,17 +11,14 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from geodata.errors import DomainError
-from geodata.ids import uuid7
-from geodata.masking import mask_name
-from geodata.models import Person
 from gridmgmt.audit import actions as audit
 from gridmgmt.organisation.models import Role
 from gridmgmt.organisation.scope import scope_of
-from gridmgmt.registers import amendment_actions, amendment_fields, amendment_photos, amendments
-from gridmgmt.registers.amendment_actions import SENDERS, AmendmentDraft
+from gridmgmt.registers import amendment_actions, amendment_photos, amendments
+from gridmgmt.registers.amendment_actions import SENDERS
 from gridmgmt.registers.errors import refusal
 from gridmgmt.registers.models import AmendmentState
 from map_ui import register_amendments, register_life
@@ -95,42 +89,6 @@ def photo(request: HttpRequest, amendment_id: UUID) -> HttpResponseBase:
     return response
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-def amend_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
-    """A worker says what is otherwise; the key is made with the form, so sending twice is one amendment."""
-    scope = scope_of(request.user)
-    one = Person.objects.select_related("building").filter(pk=person_id).first()
-    if one is None or not scope.covers(one.cell_code):
-        raise refusal("person_unknown")
-    if not any(one.cell_code.startswith(prefix) for prefix in scope.prefixes_of(*SENDERS)):
-        raise refusal("amendment_not_permitted")
-    error = None
-    if request.method == "POST":
-        try:
-            row, _new = amendment_actions.submit(
-                draft=_draft(request, one), by=signed_in_user(request), at=timezone.now()
-            )
-        except DomainError as caught:
-            error = caught
-        else:
-            written = row.state == AmendmentState.APPROVED
-            messages.success(
-                request, gettext("Written at once.") if written else gettext("Sent; a keeper looks at it.")
-            )
-            return redirect("map_ui:amendments_mine")
-    else:
-        _note(request, [one.pk])
-    context = {
-        "person": one,
-        "shown_name": mask_name(one.name),
-        "fields": register_amendments.choices(one),
-        "key": request.POST.get("key") or uuid7(),
-        "given": request.POST,
-        "error": error.text() if error else "",
-    }
-    return render(request, "map_ui/amend.html", context, status=error.status if error else 200)
-
-
 @require_safe
 def rules(request: HttpRequest) -> HttpResponse:
     """Which fields are written at once."""
@@ -151,33 +109,6 @@ def set_rule(request: HttpRequest) -> HttpResponse:
     )
     messages.success(request, gettext("Saved."))
     return redirect("map_ui:amendment_rules")
-
-
-def _draft(request: HttpRequest, one: Person) -> AmendmentDraft:
-    """As a phone would send it; the bytes that are compared are those of the form."""
-    post = request.POST.dict()
-    field = post.get("field", "")
-    key = f"person.{field}"
-    values: dict[str, Any] = {
-        "key": key,
-        "row": str(one.pk),
-        "new": post.get(f"new-{field}", ""),
-        "note": post.get("note", ""),
-    }
-    amendment_id = register_life.key(post, "key")
-    if amendment_id is None or not amendment_id.int:
-        raise refusal("amendment_unknown")
-    old = amendment_fields.value_of(one, key) if key in amendment_fields.FIELDS else ""
-    return AmendmentDraft(
-        id=amendment_id,
-        key=key,
-        row=one.pk,
-        old=old,
-        new=values["new"],
-        note=values["note"],
-        captured_at=timezone.now(),
-        body_sha256=hashlib.sha256(json.dumps(values, sort_keys=True).encode()).digest(),
-    )
 
 
 def _note(request: HttpRequest, subjects: list[UUID]) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from geodata.models import Membership, Person
@@ -13,6 +15,7 @@ from gridmgmt.audit.models import AccessRecord
 from gridmgmt.organisation.models import Role
 from gridmgmt.registers import amendment_actions, doubles, history, life_events, life_rules
 from gridmgmt.registers.models import Amendment, Double, LifeTodo, PersonMerge
+from tests.mobile_api.conftest import picture
 from tests.registers import people
 from tests.registers.conftest import Scene, _scene_of_module, _world_of_module, scene  # noqa: F401 - fixtures
 from tests.registers.test_amendments import sent
@@ -28,6 +31,12 @@ def desk(scene: Scene) -> Client:  # noqa: F811
     client = Client()
     client.force_login(scene.keeper)
     return client
+
+
+@pytest.fixture
+def media(settings: Any, tmp_path: Path) -> None:
+    """Files of a test stay in its own folder."""
+    settings.MEDIA_ROOT = tmp_path
 
 
 def as_user(scene: Scene, name: str) -> Client:  # noqa: F811
@@ -198,9 +207,13 @@ def test_two_people_are_told_apart_and_asked_again(scene: Scene, desk: Client) -
 
 def test_a_worker_amends_and_reads_what_became_of_it(scene: Scene, desk: Client) -> None:  # noqa: F811
     worker = as_user(scene, "worker")
-    address = f"/people/{scene.head.pk}/amend"
+    address = f"/amendments/new/person/{scene.head.pk}"
+    assert address in text_of(worker.get(f"/people/{scene.head.pk}"))
     page = text_of(worker.get(address))
-    form = {"key": hidden(page, "key"), "field": "phone", "new-phone": "10000000009", "note": "本人更正"}
+    form = {
+        "key": hidden(page, "key"), "field": "phone", "seen": "100****0001", "new-phone": "10000000009", "note": "本人更正",
+    }  # fmt: skip
+    assert 'name="seen" value="100****0001"' in page
     assert worker.post(address, form).headers["Location"] == "/amendments/mine"
     worker.post(address, form)
     row = Amendment.objects.get()
@@ -275,3 +288,23 @@ def test_old_amendments_are_decided_once(scene: Scene, desk: Client) -> None:  #
     amendment_actions.reject(amendment_id=row.pk, by=scene.keeper, at=AT, reason="无法核实")
     answer = desk.post(f"/amendments/{row.pk}/decide", {"act": "approve", "version": "1"}, follow=True)
     assert "已被处理" in text_of(answer)
+
+
+@pytest.mark.usefixtures("media")
+def test_a_newcomer_behind_a_door_is_told_with_a_photo(scene: Scene, desk: Client) -> None:  # noqa: F811
+    worker, door = as_user(scene, "worker"), scene.register.doors["one-102"]
+    assert f"/amendments/new/dwelling/{door.pk}" in text_of(worker.get(f"/dwellings/{door.pk}"))
+    page = text_of(worker.get(f"/amendments/new/dwelling/{door.pk}"))
+    form = {"key": hidden(page, "key"), "field": "newcomer", "seen": "", "new-newcomer": "赵来，租客"}
+    photo = SimpleUploadedFile("a.jpg", picture(), "image/jpeg")
+    assert worker.post(f"/amendments/new/dwelling/{door.pk}", form | {"photo": photo}).status_code == 302
+    row = Amendment.objects.get()
+    assert (row.dwelling_id, row.new, bool(row.photo)) == (door.pk, "", True)
+    shown = desk.get(f"/amendments/{row.pk}/photo")
+    assert shown.headers["Content-Type"] == "image/jpeg"
+    assert as_user(scene, "other_worker").get(f"/amendments/{row.pk}/photo").status_code == 404
+    assert "赵来" not in text_of(desk.get("/amendments"))
+    household = worker.get(f"/amendments/new/household/{scene.home.pk}")
+    assert "户号" in text_of(household)
+    assert worker.get(f"/amendments/new/building/{door.pk}").status_code == 404
+    assert as_user(scene, "leader").get(f"/amendments/new/dwelling/{door.pk}").status_code == 403

@@ -1,0 +1,110 @@
+"""The form of an amendment: what is otherwise about a person, a household or a door, with a photo if there is one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods
+
+from geodata.errors import DomainError
+from geodata.ids import uuid7
+from gridmgmt.audit import actions as audit
+from gridmgmt.organisation.scope import scope_of
+from gridmgmt.registers import amendment_actions, amendment_photos
+from gridmgmt.registers.amendment_actions import AmendmentDraft
+from gridmgmt.registers.amendment_fields import Row
+from gridmgmt.registers.errors import refusal
+from gridmgmt.registers.models import AmendmentState
+from map_ui import register_amendments, register_life
+from map_ui.sending import signed_in_user
+
+REGISTERS = ("person", "household", "dwelling")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def amend(request: HttpRequest, register: str, row_id: UUID) -> HttpResponse:
+    """One field as it should be. The key is made with the form, so sending twice is one amendment."""
+    if register not in REGISTERS:
+        raise Http404
+    row = amendment_actions.amendable(register, row_id, scope_of(request.user))
+    error = None
+    if request.method == "POST":
+        try:
+            told = _send(request, register, row)
+        except DomainError as caught:
+            error = caught
+        else:
+            messages.success(request, told)
+            return redirect("map_ui:amendments_mine")
+    else:
+        _note(request, register, row_id)
+    record, route = register_amendments.record(row)
+    context = {
+        "record": record,
+        "route": route,
+        "row": row,
+        "fields": register_amendments.choices(register, row),
+        "key": request.POST.get("key") or uuid7(),
+        "given": request.POST,
+        "error": error.text() if error else "",
+    }
+    return render(request, "map_ui/amend.html", context, status=error.status if error else 200)
+
+
+def _send(request: HttpRequest, register: str, row: Row) -> str:
+    """Takes it in, then its photo; what to tell the sender."""
+    user, photo = signed_in_user(request), request.FILES.get("photo")
+    draft = _draft(request, register, row, photo if isinstance(photo, UploadedFile) else None)
+    amendment, _new = amendment_actions.submit(draft=draft, by=user, at=timezone.now())
+    if isinstance(photo, UploadedFile):
+        photo.seek(0)
+        amendment_photos.store(amendment_id=amendment.pk, stream=photo, by=user, expected_bytes=photo.size)
+    if amendment.state == AmendmentState.APPROVED:
+        return gettext("Written at once.")
+    return gettext("Sent; a keeper looks at it.")
+
+
+def _draft(
+    request: HttpRequest, register: str, row: Row, photo: UploadedFile[bytes] | None
+) -> AmendmentDraft:
+    """As a phone would send it. ``seen`` is what the form showed; what is compared is what the form sent."""
+    post = request.POST.dict()
+    field = post.get("field", "")
+    key = register_life.key(post, "key")
+    if key is None or not key.int:
+        raise refusal("amendment_unknown")
+    sha256 = _sha256(photo) if photo else None
+    said = [f"{register}.{field}", str(row.pk), post.get(f"new-{field}", ""), post.get("note", "")]
+    return AmendmentDraft(
+        id=key,
+        key=said[0],
+        row=row.pk,
+        old=post.get("seen", ""),
+        new=said[2],
+        note=said[3],
+        captured_at=timezone.now(),
+        body_sha256=hashlib.sha256(json.dumps([*said, sha256 and sha256.hex()]).encode()).digest(),
+        photo_sha256=sha256,
+    )
+
+
+def _sha256(photo: UploadedFile[bytes]) -> bytes:
+    digest = hashlib.sha256()
+    for chunk in photo.chunks():
+        digest.update(chunk)
+    return digest.digest()
+
+
+def _note(request: HttpRequest, register: str, subject: UUID) -> None:
+    audit.record(
+        user_id=signed_in_user(request).pk, action="viewed", subject_kind=register, subject_ids=[subject],
+        at=timezone.now(), door="pages",
+    )  # fmt: skip
