@@ -12,6 +12,7 @@ urlpatterns = [
     path("new", views.upload, name="upload"),
     path("<uuid:batch_id>", views.batch, name="batch"),
     path("<uuid:batch_id>/progress", views.progress, name="progress"),
+    path("<uuid:batch_id>/report.json", views.report_json, name="report_json"),
     path("<uuid:batch_id>/findings.csv", views.findings, name="findings"),
     path("<uuid:batch_id>/findings.xlsx", views.findings_workbook, name="findings_workbook"),
     path("<uuid:batch_id>/mapping", mapping_views.mapping, name="mapping"),

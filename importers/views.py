@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -78,6 +78,14 @@ def progress(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     if not found.wanted:
         response["HX-Refresh"] = "true"
     return response
+
+
+@require_safe
+@login_required
+def report_json(request: HttpRequest, batch_id: UUID) -> JsonResponse:
+    """Figures, reasons and facts for programs, as the command line gives them."""
+    found = queries.visible_batch(importer_of(request), batch_id)
+    return JsonResponse(queries.as_data(found), json_dumps_params={"ensure_ascii": False})
 
 
 @require_safe

@@ -67,6 +67,12 @@ def test_from_upload_to_undo(importer: Client, tmp_path: Path) -> None:
     shown = importer.get(page).content.decode()
     assert "没有位置" in shown or "There is no position" in shown
     assert Building.objects.count() == 0
+    told = importer.get(f"{page}/report.json").json()
+    assert (told["state"], told["counts"]["new"], told["sample"][0]["code"]) == (
+        "checked",
+        1,
+        "geometry_missing",
+    )
     importer.post(f"{page}/apply")
     assert work().state == "applied"
     assert Building.objects.get().name == "甲楼"
@@ -104,7 +110,7 @@ def test_only_importers_may_come_in_and_only_to_their_own(importer: Client, tmp_
     neighbour = somebody("neighbour", "importer", "440104")
     assert worker.get("/import/").status_code == 403
     assert upload(worker, good_file(tmp_path)).status_code == 403
-    for path in (page, f"{page}/progress", f"{page}/findings.csv"):
+    for path in (page, f"{page}/progress", f"{page}/findings.csv", f"{page}/report.json"):
         assert neighbour.get(path).status_code == 404, path
     assert neighbour.post(f"{page}/apply").status_code == 404
     assert ImportBatch.objects.get().state == "checked"
