@@ -41,7 +41,7 @@ _SAME_PERSON: Final = (
 )
 _OTHERS: Final = """
 SELECT to_jsonb(p) - 'geom' - 'id_sealed' - 'phone_sealed' FROM {plan} p
-WHERE row_no <> %(row_no)s AND fate <> 'rejected' AND {same} ORDER BY row_no LIMIT {most}
+WHERE row_no <> %(row_no)s AND fate = 'conflict' AND {same} ORDER BY row_no LIMIT {most}
 """
 _PERSONS: Final = """
 SELECT o.id::text, o.name, o.id_no_masked, o.phone_masked, o.sex, o.birth_date::text, o.building_id::text, o.life_state,

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -149,9 +150,13 @@ def _card(batch: ImportBatch, conflict: conflicts.Conflict) -> dict[str, Any]:
 
 def _reasons(batch: ImportBatch) -> list[dict[str, Any]]:
     """Open conflicts by reason, with what may be said of all of them."""
-    counts: dict[str, int] = {}
-    for code in conflicts.open_findings(batch).values_list("code", flat=True):
-        counts[code] = counts.get(code, 0) + 1
+    counts = dict(
+        conflicts.open_findings(batch)
+        .order_by()
+        .values_list("code")
+        .annotate(rows=Count("id"))
+        .order_by("code")
+    )
     return [
         {
             "code": code,

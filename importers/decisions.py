@@ -123,5 +123,6 @@ def settle_people(cursor: Any, plan: sql.Identifier) -> None:
 
 
 def settle_plan(cursor: Any, plan: sql.Identifier) -> None:
-    """Rows left out write nothing and count as unchanged."""
+    """Rows left out write nothing and count as unchanged. The rows still in conflict are found without the others."""
     cursor.execute(sql.SQL(_LEFT).format(plan=plan))
+    cursor.execute(sql.SQL("CREATE INDEX ON {} (row_no) WHERE fate = 'conflict'").format(plan))
