@@ -30,11 +30,11 @@ health)
     shift
     exec python deploy/health.py "$@"
     ;;
-web | feed | worker | scheduler)
+web | feed | worker | bulk | scheduler)
     exec python -m gridmgmt.ops.image "$1"
     ;;
 *)
-    echo "unknown process: $1 (setup, web, feed, worker, scheduler, manage …)" >&2
+    echo "unknown process: $1 (setup, web, feed, worker, bulk, scheduler, manage …)" >&2
     exit 2
     ;;
 esac

@@ -60,6 +60,7 @@ PARTS: dict[str, Callable[[], None]] = {
     "media": check_media,
     "feed": check_process("feed"),
     "worker": check_process("worker"),
+    "bulk": check_process("bulk"),
     "scheduler": check_process("scheduler"),
 }
 

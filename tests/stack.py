@@ -9,7 +9,7 @@ import time
 from gridmgmt.ops import pids, ports, servers, up
 from gridmgmt.ops.layout import ROOT, Layout
 
-PARTS = ("web", "feed", "worker", "scheduler", "proxy", "redis", "postgres")
+PARTS = ("web", "feed", "worker", "bulk", "scheduler", "proxy", "redis", "postgres")
 HEALED_WITHIN_S = 30
 
 

@@ -9,6 +9,8 @@ from django.conf import settings
 
 KEY = "grid:alive:{name}"
 KEEP_S = 60
+OF_QUEUE = {"worker": "default", "bulk": "imports"}
+"""A queue by which the worker of a process is known (gridmgmt.ops.processes)."""
 
 
 def _client() -> redis.Redis:
@@ -26,18 +28,19 @@ def beat(name: str, client: redis.Redis | None = None) -> None:
 
 
 def age_s(name: str) -> float | None:
-    """Seconds since the last sign of life; None when there is none. The worker signs through RQ itself."""
+    """Seconds since the last sign of life; None when there is none. Workers sign through RQ itself."""
     client = _client()
-    if name == "worker":
-        return _worker_age(client)
+    if name in OF_QUEUE:
+        return _worker_age(client, OF_QUEUE[name])
     value = client.get(KEY.format(name=name))
     return None if value is None else now() - float(value)
 
 
-def _worker_age(client: redis.Redis) -> float | None:
+def _worker_age(client: redis.Redis, queue: str) -> float | None:
     from rq import Worker  # noqa: PLC0415 - rq is heavy and only this page needs it
 
-    beats = [w.last_heartbeat for w in Worker.all(connection=client) if w.last_heartbeat]
+    workers = [worker for worker in Worker.all(connection=client) if queue in worker.queue_names()]
+    beats = [worker.last_heartbeat for worker in workers if worker.last_heartbeat]
     if not beats:
         return None
     # An idle RQ worker signs only every few minutes; its key expiring is what tells that it died.

@@ -17,7 +17,7 @@ logger = logging.getLogger("gridmgmt.events")
 
 # Longest that one consumer may run, and how long a job takes new deliveries before it lets other queues have their turn.
 TIMEOUT_S = 3600
-TURN_S = 30.0
+TURN_S = 10.0
 # A wake-up more than one too many is harmless but useless.
 MOST_WAITING = 2
 

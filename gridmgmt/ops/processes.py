@@ -21,7 +21,12 @@ BACK_OFF_S = (0.1, 0.5, 1, 2, 5, 10)
 STEADY_S = 30
 WEB_WORKERS = 2
 WEB_THREADS = 4
-QUEUES = ("default", "messages", "webhooks", "photos", "imports")
+WORKERS = {
+    "worker": ("default", "messages", "webhooks", "photos"),
+    "bulk": ("imports", "documents"),
+}
+"""Queues by the process that works them: what takes minutes has one of its own, so that no message waits behind a file."""
+FAIR = "rq.worker.RoundRobinWorker"  # else the first queue is emptied before the next has its turn
 
 
 @dataclass
@@ -134,7 +139,10 @@ def app_commands(
     return {
         "web": [python, "-m", "granian", *web, "gridmgmt.wsgi:application"],
         "feed": [python, "-m", "uvicorn", *feed, "gridmgmt.asgi:application"],
-        "worker": [python, "-m", "django", "rqworker", *QUEUES],
+        **{
+            name: [python, "-m", "django", "rqworker", "--worker-class", FAIR, *queues]
+            for name, queues in WORKERS.items()
+        },
         "scheduler": [python, "-m", "django", "scheduler"],
     }
 
@@ -150,7 +158,7 @@ def app_account(servers: Servers) -> accounts.Account:
     ]
     if capture(probe, account=account).returncode == 0:
         return account
-    say(f"grid: {account.name} cannot run {layout.python}, so web, feed, worker and scheduler run as root;")
+    say(f"grid: {account.name} cannot run {layout.python}, so web, feed, workers and scheduler run as root;")
     say("      for real use put the checkout and its Python outside of a home folder, for example under /opt")
     return accounts.current()
 

@@ -16,7 +16,7 @@ from gridmgmt.ops.processes import Process, Watched, keep_alive
 
 LOOK_EVERY_S = 0.3
 LOG_LIMIT = 50 * 1024**2
-APP_NAMES = ("proxy", "web", "feed", "worker", "scheduler")
+APP_NAMES = ("proxy", "web", "feed", "worker", "bulk", "scheduler")
 
 
 def pid_file(layout: Layout) -> Path:

@@ -11,7 +11,7 @@ from gridmgmt.ops.layout import ROOT
 
 TEXT = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
-RUNNING = {"db", "redis", "web", "feed", "worker", "scheduler", "proxy"}
+RUNNING = {"db", "redis", "web", "feed", "worker", "bulk", "scheduler", "proxy"}
 
 
 def test_every_part_is_a_service() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from gridmgmt.events import heartbeat
 from gridmgmt.ops import pids, processes, supervisor
 from gridmgmt.ops.console import OpsError
 from gridmgmt.ops.layout import Layout
@@ -128,8 +129,9 @@ def test_the_commands_name_our_applications() -> None:
     assert commands["web"][-1] == "gridmgmt.wsgi:application"
     assert commands["feed"][-1] == "gridmgmt.asgi:application"
     assert "--respawn-failed-workers" in commands["web"]
-    assert commands["worker"][3:] == [
-        "rqworker",
-        *settings.RQ_QUEUES,
-    ]  # no queue without somebody who works it
+    worked = [queue for queues in processes.WORKERS.values() for queue in queues]
+    assert sorted(worked) == sorted(settings.RQ_QUEUES)  # no queue without somebody who works it
+    for name, queues in processes.WORKERS.items():
+        assert commands[name][3:] == ["rqworker", "--worker-class", processes.FAIR, *queues]
+        assert heartbeat.OF_QUEUE[name] in queues
     assert all(Path(command[0]).name == "python" for command in commands.values())
