@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern] = [
         signed_in(register_life.household_history),
         name="household_history",
     ),
+    path("dwellings/<uuid:dwelling_id>/arrival", signed_in(register_life.arrival), name="arrival"),
     path("people/<uuid:person_id>/services", signed_in(register_services.of_person), name="services_of"),
     path("services", signed_in(register_services.page), name="services"),
     path("services/rules", signed_in(register_services.rules), name="service_rules"),

@@ -170,6 +170,14 @@ HOUSEHOLD_ACTS: Final[dict[str, Act]] = {
 }
 
 
+ARRIVAL: Final = Act(
+    _("Somebody moves in"),
+    _("A person who is not in the register yet begins to live here, as head of a household of their own."),
+    "user-plus",
+    ("values", "on", "registered", "registered_elsewhere"),
+)
+
+
 def acts_for(person: Person) -> dict[str, Act]:
     """What may be done with somebody as they are."""
     if person.life_state == "dead":

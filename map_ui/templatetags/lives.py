@@ -73,9 +73,10 @@ def household_acts(context: dict[str, Any], household: Household) -> dict[str, A
 
 @register.inclusion_tag("map_ui/_life_dwelling_acts.html", takes_context=True)
 def dwelling_acts(context: dict[str, Any], dwelling: Dwelling) -> dict[str, Any]:
-    """The button of a door's page."""
+    """Buttons of a door's page, for who may use them."""
     scope = scope_of(context["request"].user)
-    return {"dwelling": dwelling, "may_amend": _may_amend(scope, dwelling.building.cell_code)}
+    code = dwelling.building.cell_code
+    return {"dwelling": dwelling, "may_amend": _may_amend(scope, code), "keeps": taking.keeps(scope, code)}
 
 
 def _may_amend(scope: Scope, code: str) -> bool:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from geodata.errors import DomainError
 from geodata.masking import mask_name
-from geodata.models import Household, Person
+from geodata.models import Dwelling, Household, Person
 from gridmgmt.audit import actions as audit
 from gridmgmt.organisation.scope import scope_of
 from gridmgmt.registers import history, household_actions, move_actions, person_actions, relations, taking
@@ -59,6 +59,30 @@ def household_act(request: HttpRequest, household_id: UUID, what: str) -> HttpRe
         messages.success(request, gettext("Saved."))
         return redirect("map_ui:household", shown)
     return _form(request, register_life.HOUSEHOLD_ACTS[what], home=home)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def arrival(request: HttpRequest, dwelling_id: UUID) -> HttpResponse:
+    """Somebody unknown so far begins to live at a door, with a household of their own."""
+    door = taking.dwelling(dwelling_id, by=signed_in_user(request))
+    if request.method != "POST":
+        _note(request, "dwelling", dwelling_id)
+        return _form(request, register_life.ARRIVAL, door=door)
+    post = request.POST.dict()
+    try:
+        one = move_actions.move_in(
+            values=_values(post),
+            dwelling_id=door.pk,
+            on=register_life.day(post),
+            registered="registered" in post,
+            registered_elsewhere=post.get("registered_elsewhere", ""),
+            by=signed_in_user(request),
+            at=timezone.now(),
+        )
+    except DomainError as error:
+        return _form(request, register_life.ARRIVAL, door=door, error=error)
+    messages.success(request, gettext("Saved."))
+    return redirect("map_ui:person", one.pk)
 
 
 @require_safe
@@ -317,6 +341,7 @@ def _form(
     *,
     person: Person | None = None,
     home: Household | None = None,
+    door: Dwelling | None = None,
     error: DomainError | None = None,
 ) -> HttpResponse:
     scope, given = scope_of(request.user), request.POST or request.GET
@@ -332,6 +357,7 @@ def _form(
         "act": act,
         "person": person,
         "home": home,
+        "door": door,
         "shown_name": mask_name(person.name) if person else "",
         "members": register_life.masked(members),
         "others": register_life.masked(row for row in members if not person or row.person_id != person.pk),

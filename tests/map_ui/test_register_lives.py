@@ -308,3 +308,23 @@ def test_a_newcomer_behind_a_door_is_told_with_a_photo(scene: Scene, desk: Clien
     assert "户号" in text_of(household)
     assert worker.get(f"/amendments/new/building/{door.pk}").status_code == 404
     assert as_user(scene, "leader").get(f"/amendments/new/dwelling/{door.pk}").status_code == 403
+
+
+def test_somebody_begins_to_live_behind_an_empty_door(scene: Scene, desk: Client) -> None:  # noqa: F811
+    door = scene.register.doors["one-102"]
+    address = f"/dwellings/{door.pk}/arrival"
+    assert address in text_of(desk.get(f"/dwellings/{door.pk}"))
+    assert desk.get(address).status_code == 200
+    form = {
+        "name": "赵来",
+        "sex": "1",
+        "birth_date": "1995-05-05",
+        "on": "2026-11-10",
+        "registered_elsewhere": "外省某县",
+    }
+    assert "日期在今天之后" in text_of(desk.post(address, form | {"on": "2099-01-01"}))
+    assert desk.post(address, form).status_code == 302
+    assert Membership.objects.get(person__name="赵来").household.dwelling == door
+    assert desk.post(address, form).status_code == 409
+    for name in ("worker", "leader"):
+        assert as_user(scene, name).post(address, form).status_code == 403
