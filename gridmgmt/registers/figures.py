@@ -33,6 +33,12 @@ COUNT_PEOPLE = """
 SELECT left(p.cell_code, 12), count(*), max(p.updated_at), {columns}
 FROM geodata_person p WHERE {within} AND p.life_state = 'present' GROUP BY 1
 """
+# What lies in another table is counted by itself: one join of two tables instead of a look-up per person.
+APART = "household"
+COUNT_LACKING = """
+SELECT left(p.cell_code, 12), count(*) FROM geodata_person p
+WHERE {within} AND p.life_state = 'present' AND {condition} GROUP BY 1
+"""
 
 
 @dataclass(slots=True)
@@ -98,17 +104,21 @@ def _communities(prefixes: Sequence[str]) -> list[PlaceFigures]:
 
 
 def _count_people(found: dict[str, PlaceFigures], prefixes: Sequence[str], today: date) -> None:
-    wanted = [*people_sql.LACKS.values(), *(people_sql.GROUPS[key] for key in GROUPS)]
+    lacks = [key for key in people_sql.LACKS if key != APART]
+    wanted = [*(people_sql.LACKS[key] for key in lacks), *(people_sql.GROUPS[key] for key in GROUPS)]
     columns = sql.SQL(", ").join(sql.SQL(f"count(*) FILTER (WHERE {condition})") for condition in wanted)
-    statement = sql.SQL(COUNT_PEOPLE).format(
-        columns=columns, within=people_sql.within("p.cell_code", prefixes)
-    )
+    within = people_sql.within("p.cell_code", prefixes)
+    statement = sql.SQL(COUNT_PEOPLE).format(columns=columns, within=within)
     for code, people, updated, *values in people_sql.run(statement, {"today": today}):
         place = _place(found, code)
         place.counts["people"] = people
-        place.lacks.update(zip(people_sql.LACKS, values, strict=False))
-        place.groups.update(zip(GROUPS, values[len(people_sql.LACKS) :], strict=True))
+        place.lacks.update(zip(lacks, values, strict=False))
+        place.groups.update(zip(GROUPS, values[len(lacks) :], strict=True))
+        place.lacks[APART] = 0
         _newer(place, updated)
+    statement = sql.SQL(COUNT_LACKING).format(condition=sql.SQL(people_sql.LACKS[APART]), within=within)
+    for code, people in people_sql.run(statement, {}):
+        _place(found, code).lacks[APART] = people
 
 
 def _run(
