@@ -72,6 +72,7 @@ REASONS: Final = {
     "extra_values_dropped": _("More than three coordinate values were left out"),
     "repaired": _("The geometry was repaired"),
     "point_from_shape": _("A point was taken from a shape"),
+    "shape_from_point": _("Only a point was given: a square of ten metres stands for the footprint"),
     "overlaps_sibling": _("The boundary overlaps a neighbour's"),
     "value_bare_code": _(
         "A bare number; write the word, or say in the profile that these are codes of the standard"

@@ -65,6 +65,8 @@ class Kind:
     fields: tuple[Field, ...]
     geometry: str
     geometry_required: bool = True
+    point_in_tables: bool = False
+    """Tables may give a point for the surface; a small square stands there until somebody has the footprint."""
     primary: str = "id"
     key: str = ""
     key_per_county: bool = False

@@ -34,7 +34,7 @@ BUILDINGS: Final = register(
                 headings=("code", "楼栋编码", "楼栋代码", "建筑编码"),
                 check="building_code",
             ),
-            Field("name", headings=("name", "名称", "楼栋名称", "建筑名称")),
+            Field("name", headings=("name", "名称", "楼栋名称", "建筑名称", "小区/建筑名称")),
             Field("estate", headings=("estate", "小区", "小区名称", "所属小区")),
             ADDRESS,
             Field("use", max_length=12, choices=USES, default="other", headings=("use", "用途")),
@@ -73,6 +73,7 @@ BUILDINGS: Final = register(
             ACCURACY,
         ),
         geometry=POLYGON,
+        point_in_tables=True,
         key="code",
         hash_fields=("name",),
     )

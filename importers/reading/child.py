@@ -69,7 +69,7 @@ def read(job: dict[str, Any], *, write: Callable[[bytes], Any]) -> dict[str, Any
         source.columns,
         personal=kind.personal,
     )
-    tally = _Tally(kind, mapper, datum, profile, RowReader(kind, profile, job["format"]))
+    tally = _Tally(kind, mapper, datum, job, RowReader(kind, profile, job["format"]))
     samples = Samples()
     for chunk in source.chunks:
         mapper.learn(chunk)
@@ -142,13 +142,20 @@ class _Tally:
     """Turns pieces of records into lines and counts them."""
 
     def __init__(
-        self, kind: Kind, mapper: Mapper, datum: Datum | None, profile: dict[str, Any], reader: RowReader
+        self,
+        kind: Kind,
+        mapper: Mapper,
+        datum: Datum | None,
+        job: dict[str, Any],
+        reader: RowReader,
     ) -> None:
+        profile = job["profile"]
         self.kind, self.mapper, self.datum, self.reader = kind, mapper, datum, reader
         self.rules = Rules(
             wanted=kind.geometry,
             required=kind.geometry_required,
             point_from_shape=bool(profile.get("point_from_shape", False)),
+            shape_from_point=kind.point_in_tables and job["format"] in {"csv", *sheets.FORMATS},
         )
         self.names = [field.name for field in kind.fields]
         self.label = str(datum) if datum else ""

@@ -18,7 +18,7 @@ _MARKS: Final = re.compile(
 # Anybody's name, identity number or telephone has its own place in the register of people: a column of a building or
 # shop that nobody mapped is no place for them.
 _PEOPLE: Final = re.compile(
-    "姓名|户主|业主|联系人|法定代表人|法人代表|身份证|证件号|公民身份|手机|电话|联系方式|"
+    "姓名|户主|业主|房东|联系人|负责人|法定代表人|法人代表|身份证|证件号|公民身份|手机|电话|联系方式|"
     r"contact_?name|owner_?name|id_?card|id_?no\b|identity_?n|passport|(?:^|[_:\s])(?:phone|mobile|tel)(?:$|[_:\s])",
     re.IGNORECASE,
 )

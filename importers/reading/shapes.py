@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -33,6 +34,8 @@ _TYPES: Final = {
     },
 }
 _HASH_DIGITS: Final = 7
+_HALF_SIDE_M: Final = 5.0
+_METRES_PER_DEGREE: Final = 111_320.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class Rules:
     wanted: str
     required: bool
     point_from_shape: bool = False
+    shape_from_point: bool = False
 
 
 @dataclass(slots=True)
@@ -66,7 +70,7 @@ def shape_all(records: list[Record], datum: Datum | None, rules: Rules, *, hashe
             result[index].raw = (shape.x, shape.y)
     shapes = _valid(_to_wgs84(shapes, owners, datum), owners)
     if rules.wanted == POLYGON:
-        shapes = _multi(shapes)
+        shapes = _multi(_squares(shapes, owners) if rules.shape_from_point else shapes)
     _store(result, kept, owners, shapes, hashed=hashed)
     return result
 
@@ -96,7 +100,8 @@ def _fits(record: Record, rules: Rules) -> bool:
     if rules.point_from_shape and rules.wanted == POINT and shape.geom_type != "Point":
         shape = shapely.point_on_surface(shape)
         record.notes.append("point_from_shape")
-    if GeometryType(int(shapely.get_type_id(shape))) not in _TYPES[rules.wanted]:
+    allowed = _TYPES[rules.wanted] | (_TYPES[POINT] if rules.shape_from_point else set())
+    if GeometryType(int(shapely.get_type_id(shape))) not in allowed:
         record.problems.append("geometry_type_not_allowed")
         return False
     if shapely.get_num_coordinates(shape) > limits.FEATURE_VERTICES:
@@ -156,6 +161,17 @@ def _polygonal(shape: BaseGeometry) -> BaseGeometry | None:
     if not parts:
         return None
     return shapely.MultiPolygon(parts) if len(parts) > 1 else parts[0]
+
+
+def _squares(shapes: NDArray[Any], records: list[Record]) -> NDArray[Any]:
+    """A point that stands for a footprint as a small square around it, and the row says so."""
+    for at in np.flatnonzero(shapely.get_type_id(shapes) == GeometryType.POINT):
+        lon, lat = shapes[at].x, shapes[at].y
+        up = _HALF_SIDE_M / _METRES_PER_DEGREE
+        aside = up / max(math.cos(math.radians(lat)), 0.01)
+        shapes[at] = shapely.box(lon - aside, lat - up, lon + aside, lat + up)
+        records[at].notes.append("shape_from_point")
+    return shapes
 
 
 def _multi(shapes: NDArray[Any]) -> NDArray[Any]:
