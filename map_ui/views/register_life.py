@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -19,14 +18,11 @@ from geodata.masking import mask_name
 from geodata.models import Dwelling, Household, Person
 from gridmgmt.audit import actions as audit
 from gridmgmt.organisation.scope import scope_of
-from gridmgmt.registers import history, household_actions, move_actions, person_actions, relations, taking
+from gridmgmt.registers import history, move_actions, relations, taking
 from gridmgmt.registers.errors import refusal
 from gridmgmt.registers.readers import people_scope
-from map_ui import register_life
+from map_ui import life_acts, register_life
 from map_ui.sending import signed_in_user
-
-Post = Mapping[str, str]
-VALUES = ("name", "sex", "birth_date", "id_no", "phone", "education", "marital", "employment")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -37,7 +33,7 @@ def person_act(request: HttpRequest, person_id: UUID, what: str) -> HttpResponse
         raise Http404
     if request.method == "POST":
         try:
-            _PERSON[what](request, one)
+            life_acts.PERSON[what](request, one)
         except DomainError as error:
             return _form(request, register_life.PERSON_ACTS[what], person=one, error=error)
         messages.success(request, gettext("Saved."))
@@ -53,7 +49,7 @@ def household_act(request: HttpRequest, household_id: UUID, what: str) -> HttpRe
         raise Http404
     if request.method == "POST":
         try:
-            shown = _HOUSEHOLD[what](request, home)
+            shown = life_acts.HOUSEHOLD[what](request, home)
         except DomainError as error:
             return _form(request, register_life.HOUSEHOLD_ACTS[what], home=home, error=error)
         messages.success(request, gettext("Saved."))
@@ -71,7 +67,7 @@ def arrival(request: HttpRequest, dwelling_id: UUID) -> HttpResponse:
     post = request.POST.dict()
     try:
         one = move_actions.move_in(
-            values=_values(post),
+            values=life_acts.values_of(post),
             dwelling_id=door.pk,
             on=register_life.day(post),
             registered="registered" in post,
@@ -111,193 +107,6 @@ def _history(request: HttpRequest, entries: list[history.Entry], *, title: str, 
         "most": history.MOST,
     }
     return render(request, "map_ui/register_history.html", context)
-
-
-def _birth(request: HttpRequest, one: Person) -> None:
-    post = request.POST.dict()
-    person_actions.birth(
-        parent_id=one.pk,
-        values=_values(post),
-        relation=post.get("relation", ""),
-        registered="registered" in post,
-        **_signed(request),
-    )
-
-
-def _correct(request: HttpRequest, one: Person) -> None:
-    post = request.POST.dict()
-    values = {
-        name: "" if f"empty-{name}" in post else post[name]
-        for name in VALUES
-        if post.get(name, "").strip() or f"empty-{name}" in post
-    }
-    person_actions.correct(person_id=one.pk, values=values, **_signed(request))
-
-
-def _move(request: HttpRequest, one: Person) -> None:
-    post = request.POST.dict()
-    home = post.get("home", "own")
-    move_actions.move(
-        person_id=one.pk,
-        dwelling_id=_door(post),
-        on=register_life.day(post),
-        keep_household=home == "keep",
-        household_id=None if home in {"keep", "own"} else register_life.key(post, "home"),
-        relation=post.get("relation", ""),
-        registered="registered" in post,
-        **_succession(post),
-        **_signed(request),
-    )
-
-
-def _move_out(request: HttpRequest, one: Person) -> None:
-    post = request.POST.dict()
-    move_actions.move_out(
-        person_id=one.pk,
-        on=register_life.day(post),
-        elsewhere=post.get("elsewhere", ""),
-        keep_registered="keep_registered" in post,
-        **_succession(post),
-        **_signed(request),
-    )
-
-
-def _move_back(request: HttpRequest, one: Person) -> None:
-    post = request.POST.dict()
-    move_actions.move_back(
-        person_id=one.pk,
-        dwelling_id=_door(post),
-        on=register_life.day(post),
-        household_id=register_life.key(post, "home"),
-        relation=post.get("relation", ""),
-        registered="registered" in post,
-        **_signed(request),
-    )
-
-
-def _death(request: HttpRequest, one: Person) -> None:
-    post = request.POST.dict()
-    person_actions.death(
-        person_id=one.pk, on=register_life.day(post), **_succession(post), **_signed(request)
-    )
-
-
-def _move_in(request: HttpRequest, home: Household) -> UUID:
-    post = request.POST.dict()
-    move_actions.move_in(
-        values=_values(post),
-        dwelling_id=_door(post),
-        on=register_life.day(post),
-        household_id=home.pk,
-        relation=post.get("relation", ""),
-        registered="registered" in post,
-        registered_elsewhere=post.get("registered_elsewhere", ""),
-        by=signed_in_user(request),
-        at=timezone.now(),
-    )
-    return home.pk
-
-
-def _head(request: HttpRequest, home: Household) -> UUID:
-    post = request.POST.dict()
-    follow = _succession(post)
-    if follow["new_head"] is None:
-        raise refusal("head_needed", field="new_head")
-    household_actions.change_head(
-        household_id=home.pk, on=register_life.day(post), **follow, **_signed(request)
-    )
-    return home.pk
-
-
-def _address(request: HttpRequest, home: Household) -> UUID:
-    post = request.POST.dict()
-    move_actions.change_address(
-        household_id=home.pk,
-        dwelling_id=_door(post),
-        on=register_life.day(post),
-        registered="registered" in post,
-        **_signed(request),
-    )
-    return home.pk
-
-
-def _split(request: HttpRequest, home: Household) -> UUID:
-    post = request.POST.dict()
-    founded = household_actions.split(
-        household_id=home.pk,
-        moving=register_life.said(post, "moving-"),
-        on=register_life.day(post),
-        number=post.get("number", ""),
-        **_succession(post),
-        **_signed(request),
-    )
-    return founded.pk
-
-
-def _merge(request: HttpRequest, home: Household) -> UUID:
-    post = request.POST.dict()
-    into = register_life.key(post, "into")
-    if into is None:
-        raise refusal("household_unknown", field="into")
-    household_actions.merge(
-        household_id=home.pk,
-        into_id=into,
-        said=register_life.said(post),
-        on=register_life.day(post),
-        into_version=history.household_version(into),
-        **_signed(request),
-    )
-    return into
-
-
-def _number(request: HttpRequest, home: Household) -> UUID:
-    household_actions.renumber(
-        household_id=home.pk, number=request.POST.get("number", ""), **_signed(request)
-    )
-    return home.pk
-
-
-_PERSON: dict[str, Callable[[HttpRequest, Person], None]] = {
-    "birth": _birth,
-    "correct": _correct,
-    "move": _move,
-    "move-out": _move_out,
-    "move-back": _move_back,
-    "death": _death,
-}
-_HOUSEHOLD: dict[str, Callable[[HttpRequest, Household], UUID]] = {
-    "move-in": _move_in,
-    "head": _head,
-    "address": _address,
-    "split": _split,
-    "merge": _merge,
-    "number": _number,
-}
-
-
-def _signed(request: HttpRequest) -> dict[str, Any]:
-    """Who, when, and the version the form was made with."""
-    version = request.POST.get("version", "")
-    return {
-        "by": signed_in_user(request),
-        "at": timezone.now(),
-        "version": int(version) if version.isdecimal() and len(version) < 19 else -1,
-    }
-
-
-def _values(post: Post) -> dict[str, str]:
-    return {name: post[name] for name in VALUES if post.get(name, "").strip()}
-
-
-def _succession(post: Post) -> dict[str, Any]:
-    return {"new_head": register_life.key(post, "new_head"), "said": register_life.said(post)}
-
-
-def _door(post: Post) -> UUID:
-    door = register_life.key(post, "dwelling")
-    if door is None:
-        raise refusal("dwelling_unknown", field="dwelling")
-    return door
 
 
 def _person(request: HttpRequest, person_id: UUID, *, read: bool = False) -> Person:
