@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Iterable
 
 import redis
 from django.db import connection
-from rq import Queue
+from rq import Queue, get_current_job
 
 from gridmgmt.events import deliveries
 from gridmgmt.events.link import client
@@ -20,6 +21,9 @@ TIMEOUT_S = 3600
 TURN_S = 10.0
 # A wake-up more than one too many is harmless but useless.
 MOST_WAITING = 2
+# Work of minutes lets the answers of seconds go first.
+UNHURRIED = frozenset({"imports", "documents"})
+NICENESS = 10
 
 
 def wake(link: redis.Redis, queues: Iterable[str]) -> int:
@@ -41,6 +45,10 @@ def wake(link: redis.Redis, queues: Iterable[str]) -> int:
 
 def work_off(queue: str, *, turn_s: float = TURN_S) -> int:
     """RQ's job: deliver what is due in a queue, for one turn; returns how many deliveries were tried."""
+    if (
+        queue in UNHURRIED and get_current_job() is not None
+    ):  # in the process that RQ forked for this job alone
+        os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
     began, tried = time.monotonic(), 0
     while owed := deliveries.take(queue):
         try:

@@ -136,7 +136,7 @@ def test_cells_are_drafted_and_activated(tmp_path: Path) -> None:
 
 
 LOCKED_IN = """
-import socket, sys
+import os, socket, sys
 from importers.reading.confine import confine
 offline = confine(memory=1 << 30, cpu_seconds=20, scratch=0)
 try:
@@ -150,11 +150,11 @@ try:
     wrote = "wrote"
 except OSError:
     wrote = "kept"
-print(offline, reached, wrote)
+print(offline, reached, wrote, os.getpriority(os.PRIO_PROCESS, 0))
 """
 
 
-def test_the_child_reaches_no_address_and_writes_no_file(tmp_path: Path) -> None:
+def test_the_child_reaches_no_address_writes_no_file_and_lets_others_go_first(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = str(listener.getsockname()[1])
         done = subprocess.run(
@@ -164,8 +164,8 @@ def test_the_child_reaches_no_address_and_writes_no_file(tmp_path: Path) -> None
             check=True,
             cwd=Path(__file__).parents[2],
         )
-    offline, reached, wrote = done.stdout.split()
-    assert wrote == "kept"
+    offline, reached, wrote, priority = done.stdout.split()
+    assert (wrote, priority) == ("kept", "10")
     if offline == "True":
         assert reached == "refused"
 
