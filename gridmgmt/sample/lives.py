@@ -52,7 +52,7 @@ def live(*, street_code: str, seed: int, now: datetime) -> dict[str, int]:
     doubles.find(county=street_code[:6], at=now)
     _amend(worker, staff, rng, now)
     life_events.look(now)
-    _answer(staff, now)
+    _answer(staff, street_code, now)
     return {
         "doubles": Double.objects.count(),
         "amendments": Amendment.objects.count(),
@@ -127,9 +127,10 @@ def _send(
     return found
 
 
-def _answer(staff: User, now: datetime) -> None:
-    """Some proposals were answered already."""
-    for number, todo in enumerate(LifeTodo.objects.order_by("happened_on", "pk")[:6]):
+def _answer(staff: User, street_code: str, now: datetime) -> None:
+    """Some proposals of the street were answered already."""
+    todos = LifeTodo.objects.filter(cell_code__startswith=street_code).order_by("happened_on", "pk")
+    for number, todo in enumerate(todos[:6]):
         wanted = number % 3 != 2
         life_actions.finish(
             todo_id=todo.pk, outcome="done" if wanted else "not_wanted", by=staff, at=now - timedelta(hours=number + 1),
