@@ -25,6 +25,8 @@ def prepared(link: psycopg.Connection[Any], text: str, values: list[bytes]) -> b
     formats = [Format.BINARY] * len(values)
     if text in names:
         result = link.pgconn.exec_prepared(names[text], values, formats, Format.BINARY)
+        if result.status == ExecStatus.TUPLES_OK:
+            return result.get_value(0, 0)
         if result.error_field(DiagnosticField.SQLSTATE) != GIVEN_UP:
             return answered(link, result, ExecStatus.TUPLES_OK).get_value(0, 0)
     names[text] = name = b"grid_%d" % next(NUMBERS)

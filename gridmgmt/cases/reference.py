@@ -87,7 +87,11 @@ class Reference:
 
     def edition_of(self, code: str) -> UUID | None:
         """The active cell edition that covers a code."""
-        return next((self.editions[code[:n]] for n in (12, 9, 6) if code[:n] in self.editions), None)
+        for digits in (12, 9, 6):
+            edition = self.editions.get(code[:digits])
+            if edition is not None:
+                return edition
+        return None
 
     def flow_for(self, *, category_key: str, code: str, source: str, flags: Collection[str] = ()) -> Flow:
         """The published flow that a report takes. Error no_procedure: no rule fits, or its flow is not published."""

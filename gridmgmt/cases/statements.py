@@ -79,8 +79,11 @@ def look_up(connection: psycopg.Connection[Any], lon: float, lat: float) -> tupl
     """Revision of the reference data and code of the cell at a point in EPSG:4326; "" where none is. Through libpq: half of the
     time of this look-up was Python's cursor. Inside a transaction the cursor does it."""
     if idle(connection):
-        with django_connection.wrap_database_errors:
+        try:
             told = (prepared(connection, LOOK_UP, [FLOAT8(lon), FLOAT8(lat)]) or b"0:").decode()
+        except psycopg.Error:
+            with django_connection.wrap_database_errors:  # as Django's
+                raise
     else:
         told = str(one(connection, LOOK_UP_INSIDE, (lon, lat))[0])
     revision, _, code = told.partition(":")
