@@ -137,7 +137,7 @@ def check(*, batch_id: UUID, at: datetime, progress: Progress = ignore_progress)
             batch = locked(batch_id)
             if not states.may_follow(batch.state, states.CHECKED):
                 raise refusal("batch_wrong_state", state=batch.state, wanted=states.CHECKED)
-            steps.judge(batch, progress)
+            steps.judge(batch, progress, for_later=True)
             watch.note(batch, "checking")
             batch.state, batch.checked_at, batch.wanted, batch.step = states.CHECKED, at, "", ""
             batch.save()

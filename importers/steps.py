@@ -58,8 +58,9 @@ def plan_stands(batch: ImportBatch) -> bool:
     return kept_plan.take_up(batch.pk)
 
 
-def judge(batch: ImportBatch, progress: Progress) -> None:
-    """Judges the staged rows and puts the figures into the batch (not saved)."""
+def judge(batch: ImportBatch, progress: Progress, *, for_later: bool = False) -> None:
+    """Judges the staged rows and puts the figures into the batch (not saved). ``for_later``: the plan is kept, with the
+    revision of the registers it holds for."""
     kind = kind_named(batch.kind)
     revision = revisions.revision() if kind.name in _KEPT else ""
     terms, base = _terms_of(batch, kind)

@@ -13,6 +13,7 @@ from geodata.models import Household, Person
 from gridmgmt.registers import history, household_actions, move_actions, person_actions
 from gridmgmt.registers.errors import refusal
 from map_ui import register_life
+from map_ui.noted import version
 from map_ui.sending import signed_in_user
 
 Post = Mapping[str, str]
@@ -183,11 +184,10 @@ HOUSEHOLD: dict[str, Callable[[HttpRequest, Household], UUID]] = {
 
 def _signed(request: HttpRequest) -> dict[str, Any]:
     """Who, when, and the version the form was made with."""
-    version = request.POST.get("version", "")
     return {
         "by": signed_in_user(request),
         "at": timezone.now(),
-        "version": int(version) if version.isdecimal() and len(version) < 19 else -1,
+        "version": version(request.POST),
     }
 
 

@@ -56,7 +56,8 @@ def _set(department: Department, *, active: bool) -> Department:
 
 
 def _locked(by: Scope, department_id: UUID) -> Department:
-    """The row, locked against a case that is just coming in: a foreign key to it waits for this transaction."""
+    """The row, locked against another administrator. A report that was routed before and is written a moment later still
+    comes here; the department is put into use again for it, or the case is redispatched."""
     department = Department.objects.select_for_update().filter(pk=department_id).first()
     if department is None:
         raise DomainError(

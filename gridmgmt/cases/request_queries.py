@@ -5,13 +5,16 @@ What is a task of the same desk already (a returned case) is in the tray of task
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
+from functools import reduce
+from operator import or_
 
 from django.db.models import Q, QuerySet
 
 from gridmgmt.cases import reference
 from gridmgmt.cases.models import Case, CaseRequest, RequestState
-from gridmgmt.cases.workflow import Flow, TransitionDef
+from gridmgmt.cases.workflow import ANY_STAGE, Flow, TransitionDef
 from gridmgmt.organisation.models import User
 from gridmgmt.organisation.scope import Held, Scope, scope_of, visible
 
@@ -29,13 +32,23 @@ def waiting(user: User) -> QuerySet[CaseRequest]:
 
 
 def _decidable(scope: Scope) -> Q:
-    """Requests at a stage and level at which a step decides that one of the roles may take."""
-    allowed = Q(pk__in=[])
+    """Requests at a stage and level at which a step decides that one of the roles may take. Versions of a flow that say the
+    same are asked about together."""
+    flows: defaultdict[tuple[str, str, int | None, frozenset[str]], list[int]] = defaultdict(list)
     for flow in reference.current().flows.values():
         for step in _decisions(flow):
-            roles = _places(scope, step)
-            if roles is not None:
-                allowed |= _asked(flow, step) & roles
+            flows[step.from_stage, step.request, step.request_level, step.roles].append(flow.id)
+    allowed = Q(pk__in=[])
+    for (stage, kind, level, roles), ids in flows.items():
+        place = _places(scope, roles)
+        if place is None:
+            continue
+        asked = Q(case__procedure_id__in=ids, kind=kind)
+        if stage != ANY_STAGE:
+            asked &= Q(case__stage=stage)
+        if level is not None:
+            asked &= Q(level=level)
+        allowed |= asked & place
     return allowed
 
 
@@ -47,24 +60,12 @@ def _decisions(flow: Flow) -> Iterator[TransitionDef]:
             yield step
 
 
-def _asked(flow: Flow, step: TransitionDef) -> Q:
-    asked = Q(case__procedure_id=flow.id, kind=step.request)
-    if step.from_stage != "*":
-        asked &= Q(case__stage=step.from_stage)
-    if step.request_level is not None:
-        asked &= Q(level=step.request_level)
-    return asked
-
-
-def _places(scope: Scope, step: TransitionDef) -> Q | None:
-    """Where the scope holds one of the step's roles; None for nowhere."""
-    found = [_place(held) for held in scope.held if held.role in step.roles]
+def _places(scope: Scope, roles: frozenset[str]) -> Q | None:
+    """Where the scope holds one of the roles; None for nowhere."""
+    found = [_place(held) for held in scope.held if held.role in roles]
     if not found:
         return None
-    allowed = found[0]
-    for one in found[1:]:
-        allowed |= one
-    return allowed
+    return reduce(or_, found)
 
 
 def _place(held: Held) -> Q:

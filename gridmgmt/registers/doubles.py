@@ -14,7 +14,6 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from geodata.errors import mark as _
-from geodata.models import Area
 from gridmgmt.organisation.scope import Scope
 from gridmgmt.registers.models import Double, DoubleState
 from gridmgmt.registers.taking import KEEPERS
@@ -89,12 +88,6 @@ def find(*, county: str, at: datetime) -> int:
             _FIND, {"county": county, "at": at, "least": LISTED_FROM, "weights": json.dumps(WEIGHTS)}
         )
     return Double.objects.filter(county=county, state=DoubleState.OPEN).count()
-
-
-def find_everywhere(now: datetime) -> None:
-    """Every county, daily."""
-    for county in Area.objects.filter(level=6).values_list("code", flat=True):
-        find(county=county, at=now)
 
 
 def visible(scope: Scope) -> QuerySet[Double]:

@@ -27,9 +27,12 @@ MOST_SENSITIVE = 20_000
 MOST_A_DAY, DAY = 20, timedelta(days=1)
 
 
-def datasets(scope: Scope) -> list[Dataset]:
-    """What a scope may take at all."""
-    return [dataset for dataset in DATASETS.values() if scope.prefixes_of(*dataset.roles)]
+def offered(scope: Scope) -> list[Dataset]:
+    """What a scope may take at all. Error exports_not_permitted 403 when that is nothing."""
+    found = [dataset for dataset in DATASETS.values() if scope.prefixes_of(*dataset.roles)]
+    if not found:
+        raise _error("exports_not_permitted", _("Your role takes no data out of the registers."), status=403)
+    return found
 
 
 def departments(scope: Scope) -> list[Department]:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from geodata.errors import DomainError
 from geodata.ids import uuid7
-from gridmgmt.audit import actions as audit
+from gridmgmt.audit.models import AccessAction
 from gridmgmt.organisation.scope import scope_of
 from gridmgmt.registers import amendment_actions, amendment_photos
 from gridmgmt.registers.amendment_actions import AmendmentDraft
@@ -24,6 +24,7 @@ from gridmgmt.registers.amendment_fields import Row
 from gridmgmt.registers.errors import refusal
 from gridmgmt.registers.models import AmendmentState
 from map_ui import register_amendments, register_life
+from map_ui.noted import note
 from map_ui.sending import signed_in_user
 
 REGISTERS = ("person", "household", "dwelling")
@@ -45,7 +46,7 @@ def amend(request: HttpRequest, register: str, row_id: UUID) -> HttpResponse:
             messages.success(request, told)
             return redirect("map_ui:amendments_mine")
     else:
-        _note(request, register, row_id)
+        note(request, AccessAction.VIEWED, register, [row_id])
     record, route = register_amendments.record(row)
     context = {
         "record": record,
@@ -101,10 +102,3 @@ def _sha256(photo: UploadedFile[bytes]) -> bytes:
     for chunk in photo.chunks():
         digest.update(chunk)
     return digest.digest()
-
-
-def _note(request: HttpRequest, register: str, subject: UUID) -> None:
-    audit.record(
-        user_id=signed_in_user(request).pk, action="viewed", subject_kind=register, subject_ids=[subject],
-        at=timezone.now(), door="pages",
-    )  # fmt: skip

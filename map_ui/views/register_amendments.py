@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from geodata.errors import DomainError
-from gridmgmt.audit import actions as audit
+from gridmgmt.audit.models import AccessAction, SubjectKind
 from gridmgmt.organisation.models import Role
 from gridmgmt.organisation.scope import scope_of
 from gridmgmt.registers import amendment_actions, amendment_photos, amendments
@@ -22,6 +22,7 @@ from gridmgmt.registers.amendment_actions import SENDERS
 from gridmgmt.registers.errors import refusal
 from gridmgmt.registers.models import AmendmentState
 from map_ui import register_amendments, register_life
+from map_ui.noted import note, version
 from map_ui.sending import signed_in_user
 from map_ui.views.register_doubles import keeper
 
@@ -38,7 +39,7 @@ def page(request: HttpRequest) -> HttpResponse:
     person = register_life.key(request.GET.dict(), "person")
     rows = rows.filter(person=person) if person else rows
     shown = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
-    _note(request, [row.person_id for row in shown if row.person_id])
+    note(request, AccessAction.VIEWED, SubjectKind.PERSON, [row.person_id for row in shown if row.person_id])
     context = {
         "shown": shown,
         "lines": [register_amendments.line(side) for side in amendments.sides(shown)],
@@ -54,7 +55,7 @@ def page(request: HttpRequest) -> HttpResponse:
 def decide(request: HttpRequest, amendment_id: UUID) -> HttpResponse:
     """Approve, done by hand, or reject."""
     user, now, reason = signed_in_user(request), timezone.now(), request.POST.get("reason", "")
-    act, version = request.POST.get("act", ""), request.POST.get("version", "")
+    act = request.POST.get("act", "")
     keeper(request)
     try:
         if act == "reject":
@@ -62,7 +63,7 @@ def decide(request: HttpRequest, amendment_id: UUID) -> HttpResponse:
         else:
             amendment_actions.approve(
                 amendment_id=amendment_id, by=user, at=now, reason=reason, by_hand=act == "by_hand",
-                version=int(version) if version.isdecimal() and len(version) < 19 else -1,
+                version=version(request.POST),
             )  # fmt: skip
     except DomainError as error:
         messages.error(request, error.text())
@@ -109,11 +110,3 @@ def set_rule(request: HttpRequest) -> HttpResponse:
     )
     messages.success(request, gettext("Saved."))
     return redirect("map_ui:amendment_rules")
-
-
-def _note(request: HttpRequest, subjects: list[UUID]) -> None:
-    if subjects:
-        audit.record(
-            user_id=signed_in_user(request).pk, action="viewed", subject_kind="person", subject_ids=subjects,
-            at=timezone.now(), door="pages",
-        )  # fmt: skip

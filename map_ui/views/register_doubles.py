@@ -15,14 +15,15 @@ from django.views.decorators.http import require_POST, require_safe
 from geodata.errors import DomainError
 from geodata.masking import mask_name
 from geodata.models import Person
-from gridmgmt.audit import actions as audit
+from gridmgmt.audit.models import AccessAction, SubjectKind
 from gridmgmt.organisation.models import Role
 from gridmgmt.organisation.scope import Scope, scope_of
-from gridmgmt.registers import double_actions, doubles
+from gridmgmt.registers import double_actions, doubles, jobs
 from gridmgmt.registers.errors import refusal
 from gridmgmt.registers.models import Double, DoubleState
 from gridmgmt.registers.taking import KEEPERS
 from map_ui import register_doubles, register_life
+from map_ui.noted import note, version
 from map_ui.sending import signed_in_user
 
 PAGE_SIZE = 30
@@ -43,7 +44,7 @@ def page(request: HttpRequest) -> HttpResponse:
     state = DoubleState.DIFFERENT if request.GET.get("show") == "different" else DoubleState.OPEN
     shown = Paginator(doubles.visible(scope).filter(state=state), PAGE_SIZE).get_page(request.GET.get("page"))
     subjects = [key for row in shown for key in (row.first_id, row.second_id)]
-    _note(request, "listed", subjects)
+    note(request, AccessAction.LISTED, SubjectKind.PERSON, subjects)
     context = {
         "shown": shown,
         "rows": [(row, mask_name(row.first.name), mask_name(row.second.name)) for row in shown],
@@ -55,11 +56,10 @@ def page(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def look(request: HttpRequest) -> HttpResponse:
-    """Looks the counties of the keeper through now."""
+    """Asks for the keeper's counties to be looked through now; a worker does it."""
     counties = {prefix[:6] for prefix in keeper(request).prefixes_of(Role.STAFF) if prefix}
-    for county in sorted(counties):
-        doubles.find(county=county, at=timezone.now())
-    messages.success(request, gettext("Looked through."))
+    jobs.want_doubles(sorted(counties))
+    messages.success(request, gettext("The register is being looked through; come back in a minute."))
     return redirect("map_ui:doubles")
 
 
@@ -103,7 +103,7 @@ def log(request: HttpRequest) -> HttpResponse:
     rows = double_actions.merges(keeper(request)).defer("images")
     shown = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     names = {one.pk: mask_name(one.name) for one in Person.objects.filter(pk__in=[row.kept for row in shown])}
-    _note(request, "listed", [row.kept for row in shown])
+    note(request, AccessAction.LISTED, SubjectKind.PERSON, [row.kept for row in shown])
     lines = [
         (
             row,
@@ -136,7 +136,7 @@ def _double(request: HttpRequest, double_id: UUID) -> Double:
 
 
 def _pair(request: HttpRequest, found: Double, error: DomainError | None = None) -> HttpResponse:
-    _note(request, "viewed", [found.first_id, found.second_id])
+    note(request, AccessAction.VIEWED, SubjectKind.PERSON, [found.first_id, found.second_id])
     context = {
         "row": found,
         "first": mask_name(found.first.name),
@@ -168,16 +168,4 @@ def _chosen(request: HttpRequest) -> dict[str, str]:
 
 
 def _versions(request: HttpRequest, found: Double) -> dict[UUID, int]:
-    said = {}
-    for key in (found.first_id, found.second_id):
-        text = request.POST.get(f"version-{key}", "")
-        said[key] = int(text) if text.isdecimal() and len(text) < 19 else -1
-    return said
-
-
-def _note(request: HttpRequest, action: str, subjects: list[UUID]) -> None:
-    if subjects:
-        audit.record(
-            user_id=signed_in_user(request).pk, action=action, subject_kind="person", subject_ids=subjects,
-            at=timezone.now(), door="pages",
-        )  # fmt: skip
+    return {key: version(request.POST, f"version-{key}") for key in (found.first_id, found.second_id)}

@@ -14,7 +14,6 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from geodata.errors import DomainError
-from geodata.errors import mark as _
 from gridmgmt.organisation.scope import scope_of
 from gridmgmt.registers import export_rules, exporting
 from gridmgmt.registers.datasets import DATASETS, Dataset
@@ -76,13 +75,7 @@ def _page(
     request: HttpRequest, given: Mapping[str, Any], *, error: DomainError | None = None
 ) -> HttpResponse:
     user, scope, now = signed_in_user(request), scope_of(request.user), timezone.now()
-    offered = export_rules.datasets(scope)
-    if not offered:
-        raise DomainError(
-            code="exports_not_permitted",
-            status=403,
-            message=_("Your role takes no data out of the registers."),
-        )
+    offered = export_rules.offered(scope)
     dataset = next((one for one in offered if one.key == given.get("data")), offered[0])
     rows = list(exporting.visible(scope, user)[:SHOWN])
     context = {

@@ -16,12 +16,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from geodata.errors import DomainError
 from geodata.masking import mask_name
 from geodata.models import Dwelling, Household, Person
-from gridmgmt.audit import actions as audit
+from gridmgmt.audit.models import AccessAction, SubjectKind
 from gridmgmt.organisation.scope import scope_of
 from gridmgmt.registers import history, move_actions, relations, taking
 from gridmgmt.registers.errors import refusal
 from gridmgmt.registers.readers import people_scope
 from map_ui import life_acts, register_life
+from map_ui.noted import note
 from map_ui.sending import signed_in_user
 
 
@@ -62,7 +63,7 @@ def arrival(request: HttpRequest, dwelling_id: UUID) -> HttpResponse:
     """Somebody unknown so far begins to live at a door, with a household of their own."""
     door = taking.dwelling(dwelling_id, by=signed_in_user(request))
     if request.method != "POST":
-        _note(request, "dwelling", dwelling_id)
+        note(request, AccessAction.VIEWED, SubjectKind.DWELLING, [dwelling_id])
         return _form(request, register_life.ARRIVAL, door=door)
     post = request.POST.dict()
     try:
@@ -117,7 +118,7 @@ def _person(request: HttpRequest, person_id: UUID, *, read: bool = False) -> Per
         raise refusal("person_unknown")
     _may(request, one.cell_code, read=read)
     if request.method != "POST":
-        _note(request, "person", person_id)
+        note(request, AccessAction.VIEWED, SubjectKind.PERSON, [person_id])
     return one
 
 
@@ -127,7 +128,7 @@ def _household(request: HttpRequest, household_id: UUID, *, read: bool = False) 
         raise refusal("household_unknown")
     _may(request, taking.code_of(home), read=read)
     if request.method != "POST":
-        _note(request, "household", household_id)
+        note(request, AccessAction.VIEWED, SubjectKind.HOUSEHOLD, [household_id])
     return home
 
 
@@ -135,13 +136,6 @@ def _may(request: HttpRequest, code: str, *, read: bool) -> None:
     if read and people_scope(scope_of(request.user)).covers(code):
         return
     taking.require_keeper(signed_in_user(request), code)
-
-
-def _note(request: HttpRequest, kind: str, subject: UUID) -> None:
-    audit.record(
-        user_id=signed_in_user(request).pk, action="viewed", subject_kind=kind, subject_ids=[subject],
-        at=timezone.now(), door="pages",
-    )  # fmt: skip
 
 
 def _form(

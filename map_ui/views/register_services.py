@@ -14,12 +14,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from geodata.errors import DomainError
 from geodata.masking import mask_name
-from gridmgmt.audit import actions as audit
+from gridmgmt.audit.models import AccessAction, SubjectKind
 from gridmgmt.organisation.models import Role
 from gridmgmt.organisation.scope import Scope, scope_of
 from gridmgmt.registers import life_actions, life_rules
 from gridmgmt.registers.errors import refusal
 from gridmgmt.registers.models import LifeRule, TodoState
+from map_ui.noted import note
 from map_ui.sending import signed_in_user
 
 PAGE_SIZE = 30
@@ -40,7 +41,7 @@ def page(request: HttpRequest) -> HttpResponse:
     state = state if state in TodoState.values else TodoState.OPEN.value
     rows = life_actions.todos(scope).filter(state=state)
     shown = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
-    _note(request, [row.person_id for row in shown], "listed")
+    note(request, AccessAction.LISTED, SubjectKind.PERSON, [row.person_id for row in shown])
     context = {
         "shown": shown,
         "rows": [(row, mask_name(row.person.name)) for row in shown],
@@ -74,7 +75,7 @@ def finish(request: HttpRequest, todo_id: UUID) -> HttpResponse:
 def of_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
     """Everything that was proposed to one resident, as it may be shown to them."""
     rows = list(life_actions.todos(_owing(request)).filter(person=person_id).order_by("-happened_on"))
-    _note(request, [person_id] if rows else [], "viewed")
+    note(request, AccessAction.VIEWED, SubjectKind.PERSON, [person_id] if rows else [])
     name = mask_name(rows[0].person.name) if rows else ""
     return render(request, "map_ui/services_of.html", {"rows": rows, "name": name, "person_id": person_id})
 
@@ -103,11 +104,3 @@ def switch(request: HttpRequest) -> HttpResponse:
     )
     messages.success(request, gettext("Saved."))
     return redirect("map_ui:service_rules")
-
-
-def _note(request: HttpRequest, subjects: list[UUID], action: str) -> None:
-    if subjects:
-        audit.record(
-            user_id=signed_in_user(request).pk, action=action, subject_kind="person", subject_ids=subjects,
-            at=timezone.now(), door="pages",
-        )  # fmt: skip

@@ -6,14 +6,12 @@ their foreign keys. Works on a copy of the scale's database, with its places and
 
 from __future__ import annotations
 
-import csv
 import os
 import resource
 import shutil
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,29 +19,17 @@ from urllib.parse import urlsplit, urlunsplit
 
 import django
 import psycopg
-import xlsxwriter
 
+from tests.bench.import_peers import bulk_created, by_library
 from tests.bench.paced import Paced, reporting
+from tests.bench.register_file import Person, refreshed, register, write_csv, write_workbook
 from tests.bench.report import points_file, tokens
 from tests.bench.rows import Row
 from tests.bench.servers import free_port, granian, running
 
 PEOPLE = {"street": 100_000, "district": 1_200_000, "city": 1_200_000}
 WORKBOOK_ROWS = 100_000
-EVERY = 50  # one of so many changes in a month's refresh
 SLOW_ROWS = 3_000  # of the peers that write row by row
-HEADINGS = (
-    "姓名",
-    "身份证号",
-    "性别",
-    "出生日期",
-    "联系电话",
-    "户号",
-    "与户主关系",
-    "文化程度",
-    "婚姻状况",
-    "住址",
-)
 TABLES = (
     "geodata_entrance",
     "geodata_dwelling",
@@ -52,8 +38,6 @@ TABLES = (
     "geodata_membership",
     "geodata_residence",
 )
-SURNAMES, GIVEN = "测样例虚拟试", "安平宁和顺康乐清明远"
-Person = tuple[str, ...]
 
 
 def run(scale: str) -> list[Row]:
@@ -339,172 +323,3 @@ def copied_back(folder: Path) -> float:
             times.append(time.perf_counter() - begin)
         connection.execute("ANALYZE")
     return statistics.median(times)
-
-
-def bulk_created(rows: list[Person]) -> float:
-    """People a second by Django's bulk_create, without any check."""
-    from django.db import transaction
-
-    from geodata.ids import uuid7
-    from geodata.models import Building, Household, Membership, Residence
-    from geodata.models import Person as PersonRow
-    from geodata.personal import seal, search_key
-
-    building = Building.objects.filter(use="residential").first()
-    assert building is not None
-    begin = time.perf_counter()
-    people, households, memberships, residences = [], {}, [], []
-    for name, number, sex, born, phone, household_no, relation, *_ in rows:
-        key = uuid7()
-        household = households.setdefault(
-            household_no,
-            Household(id=uuid7(), county=building.county, number=household_no, building=building),
-        )
-        person = PersonRow(
-            id=key,
-            county=building.county,
-            cell_code=building.cell_code,
-            building=building,
-            name=name,
-            sex=1 if sex == "男" else 2,
-            birth_date=born,
-            id_no_sealed=seal(number, column="person.id_no", row=key),
-            id_no_key=search_key(number, column="person.id_no"),
-            id_no_masked="*",
-            phone_sealed=seal(phone, column="person.phone", row=key),
-            phone_key=search_key(phone, column="person.phone"),
-            phone_masked="*",
-        )
-        people.append(person)
-        memberships.append(
-            Membership(
-                id=uuid7(),
-                county=building.county,
-                person=person,
-                household=household,
-                relation="02" if relation == "户主" else "10",
-            )
-        )
-        residences.append(
-            Residence(id=uuid7(), county=building.county, person=person, kind="actual", building=building)
-        )
-    with transaction.atomic():
-        PersonRow.objects.bulk_create(people, batch_size=2000)
-        Household.objects.bulk_create(households.values(), batch_size=2000)
-        Membership.objects.bulk_create(memberships, batch_size=2000)
-        Residence.objects.bulk_create(residences, batch_size=2000)
-    return len(rows) / (time.perf_counter() - begin)
-
-
-def by_library(rows: list[Person]) -> float:
-    """People a second by django-import-export in bulk, persons alone, its rows ready made."""
-    import tablib
-    from import_export.resources import ModelResource
-
-    from geodata.ids import uuid7
-    from geodata.models import Building
-    from geodata.models import Person as PersonRow
-
-    class People(ModelResource):
-        """Persons by their id, as its documentation shows it for many rows."""
-
-        class Meta:
-            model = PersonRow
-            use_bulk, skip_diff, batch_size = True, True, 1000
-            import_id_fields = ("id",)
-            fields = ("id", "county", "cell_code", "building", "name", "sex", "birth_date")
-
-    building = Building.objects.filter(use="residential").first()
-    assert building is not None
-    data = tablib.Dataset(headers=People.Meta.fields)
-    for name, _number, sex, born, *_ in rows:
-        data.append(
-            (
-                str(uuid7()),
-                building.county,
-                building.cell_code,
-                str(building.pk),
-                name,
-                1 if sex == "男" else 2,
-                born,
-            )
-        )
-    begin = time.perf_counter()
-    result = People().import_data(data, raise_errors=True, use_transactions=True)
-    assert result.total_rows == len(rows)
-    return len(rows) / (time.perf_counter() - begin)
-
-
-def register(people: int) -> Iterator[Person]:
-    """Families of three at the doors of the residential buildings, building by building; nobody real has these numbers."""
-    from geodata.models import Building
-    from geodata.sample.identity import id_number
-
-    homes = list(
-        Building.objects.filter(use="residential")
-        .exclude(address="")
-        .order_by("cell_code", "id")
-        .values_list("address", "floors")
-    )
-    addresses = {}
-    for address, floors in homes:
-        addresses.setdefault(address, floors)
-    families = -(-people // 3)
-    each = -(-families // len(addresses))
-    serial = 0
-    for address, floors in addresses.items():
-        for door in range(each):
-            if serial * 3 >= people:
-                return
-            floor = 1 + door % max(1, floors or 1)
-            home = f"{address}{floor}{1 + door // max(1, floors or 1):02d}室"
-            year = 1940 + serial % 50
-            for member, (relation, born, order) in enumerate(
-                (
-                    ("户主", f"{year}-03-05", 1),
-                    ("配偶", f"{year + 1}-07-15", 2),
-                    ("儿子", f"{year + 27}-11-2{serial % 9}", 3),
-                )
-            ):
-                digits = born.replace("-", "")
-                area, slot = f"0099{1 + serial // 20_000:02d}", serial // 50 % 400 * 2
-                yield (
-                    SURNAMES[serial % 6] + GIVEN[serial // 6 % 10] + GIVEN[(serial + member) % 10],
-                    id_number(area, digits, order + slot),
-                    "女" if member == 1 else "男",
-                    born,
-                    f"100{serial * 3 + member:08d}",
-                    f"H{serial:07d}",
-                    relation,
-                    "高中",
-                    "未婚" if member == 2 else "已婚",
-                    home,
-                )
-            serial += 1
-
-
-def refreshed(rows: list[Person]) -> Iterator[Person]:
-    """The register a month later: every fiftieth person has another telephone or degree."""
-    for at, row in enumerate(rows):
-        if at % EVERY:
-            yield row
-        elif at % (2 * EVERY):
-            yield (*row[:4], f"101{at:08d}", *row[5:])
-        else:
-            yield (*row[:7], "大学本科", *row[8:])
-
-
-def write_csv(path: Path, rows: Any) -> None:
-    """A register as CSV."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(HEADINGS)
-        writer.writerows(rows)
-
-
-def write_workbook(path: Path, rows: list[Person]) -> None:
-    """The same as a workbook."""
-    with xlsxwriter.Workbook(str(path), {"constant_memory": True}) as book:
-        sheet = book.add_worksheet("人员")
-        for at, row in enumerate((HEADINGS, *rows)):
-            sheet.write_row(at, 0, row)

@@ -12,8 +12,9 @@ from django.test import Client
 
 from geodata.models import Membership, Person
 from gridmgmt.audit.models import AccessRecord
+from gridmgmt.events.models import OutboxEvent
 from gridmgmt.organisation.models import Role
-from gridmgmt.registers import amendment_actions, doubles, history, life_events, life_rules
+from gridmgmt.registers import amendment_actions, doubles, history, jobs, life_events, life_rules
 from gridmgmt.registers.models import Amendment, Double, LifeTodo, PersonMerge
 from tests.mobile_api.conftest import picture
 from tests.registers import people
@@ -172,6 +173,9 @@ def test_only_keepers_write(scene: Scene, name: str) -> None:  # noqa: F811
 def test_two_records_side_by_side_become_one_and_two_again(scene: Scene, desk: Client) -> None:  # noqa: F811
     gone = people.person("王大河", scene.register.doors["two-102"], born="1970-03-05", phone="10000000002")
     assert desk.post("/doubles/look").status_code == 302
+    assert not Double.objects.exists()
+    event = OutboxEvent.objects.get(topic=jobs.DOUBLES_WANTED)
+    jobs.find_doubles(str(event.event_id), event.payload)
     row = Double.objects.get()
     listed = text_of(desk.get("/doubles"))
     assert "同名" in listed
