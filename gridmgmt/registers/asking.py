@@ -32,6 +32,7 @@ class Asked:
     value: str
 
 
+_UNSEEN = frozenset({"Cc", "Cf"})  # control signs, directions of writing, joiners: nobody types them
 _DIGITS = re.compile(r"[\d\s\-+()xX]+", re.ASCII)
 _ID = re.compile(r"\d{15}|\d{17}[\dXx]", re.ASCII)
 _DOCUMENT = re.compile(r"[A-Za-z]{1,3}\d{6,10}", re.ASCII)
@@ -47,7 +48,8 @@ _DOTS = re.compile(r"[•‧・･∙●．.]")
 def recognise(text: str) -> Asked:
     """What somebody typed. Errors: nothing_asked, asked_too_short, asked_too_long, asked_number_unknown, and those of ID
     numbers and telephones."""
-    plain = unicodedata.normalize("NFKC", text).replace("\x00", "").strip()
+    seen = (sign for sign in unicodedata.normalize("NFKC", text) if unicodedata.category(sign) not in _UNSEEN)
+    plain = "".join(seen).strip()
     if not plain:
         raise _error("nothing_asked", _("Type a name, ID number, telephone or address."))
     if len(plain) > LONGEST:
