@@ -85,7 +85,7 @@ def merge(
             Household.objects.filter(memberships__person__in=[kept, gone]).values_list("pk", flat=True)
         )
         _take_facts(kept, gone, whose=chosen.get(FACTS, KEPT))
-        moved = merge_images.point_to(kept, gone)
+        moved, dropped = merge_images.point_to(kept, gone)
         wanted = _values(gone, chosen)
         place = gone if chosen.get(FACTS) == GONE else kept
         Double.objects.filter(first__in=[kept, gone], second__in=[kept, gone]).delete()
@@ -107,7 +107,7 @@ def merge(
             gone=gone_id,
             chosen={name: chosen.get(name, KEPT) for name in CHOICES},
             reason=reason.strip()[:200],
-            images=images,
+            images=images | dropped,
             moved=moved,
             print_after=merge_images.fingerprint(kept_id),
             by=by,

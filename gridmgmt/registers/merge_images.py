@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.apps import apps
 from django.db import connection
-from django.db.models import ForeignKey, Q
+from django.db.models import ForeignKey, Q, UniqueConstraint
 from psycopg import sql
 
 from geodata.models import Membership, Person, Residence
@@ -33,16 +33,23 @@ def take(kept: Person, gone: Person) -> dict[str, Any]:
     }
 
 
-def point_to(kept: Person, gone: Person) -> dict[str, list[Any]]:
-    """Rows of every other table that refers to the record that goes refer to the one that stays: keys by table.column."""
+def point_to(kept: Person, gone: Person) -> tuple[dict[str, list[Any]], dict[str, Any]]:
+    """Rows of every other table that refers to the record that goes refer to the one that stays: keys by table.column.
+
+    What the one that stays has already, and may have once only, goes: these rows as JSON by table."""
     moved: dict[str, list[Any]] = {}
-    for model, column in _references():
-        rows = model._base_manager.filter(**{column: gone.pk})  # noqa: SLF001 - Django's documented API
+    dropped: dict[str, Any] = {}
+    for model, field in _references():
+        table = model._meta.db_table  # noqa: SLF001 - Django's documented API
+        rows = model._base_manager.filter(**{field.attname: gone.pk})  # noqa: SLF001
+        if twice := _twice(model, field, kept, gone):
+            dropped[table] = dropped.get(table, []) + _images(table, model._meta.pk.column, twice)  # noqa: SLF001
+            rows.filter(pk__in=twice).delete()
         keys = [str(key) for key in rows.values_list("pk", flat=True)]
         if keys:
-            moved[f"{model._meta.label}.{column}"] = keys  # noqa: SLF001
-            rows.update(**{column: kept.pk})
-    return moved
+            moved[f"{model._meta.label}.{field.attname}"] = keys  # noqa: SLF001
+            rows.update(**{field.attname: kept.pk})
+    return moved, dropped
 
 
 def put_back(done: PersonMerge) -> None:
@@ -55,7 +62,7 @@ def put_back(done: PersonMerge) -> None:
         persons = {row["id"]: row for row in done.images["geodata_person"]}
         _restore(cursor, persons[str(done.kept)])
         _insert(cursor, "geodata_person", [persons[str(done.gone)]])
-        for table in ("geodata_membership", "geodata_residence"):
+        for table in sorted(done.images.keys() - {"geodata_person"}):
             _insert(cursor, table, done.images[table])
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
@@ -89,10 +96,28 @@ def _before(begin: Any, end: Any) -> bool:
     return begin is None or end is None or begin < end
 
 
-def _references() -> list[tuple[Any, str]]:
+def _twice(model: Any, field: Any, kept: Person, gone: Person) -> list[Any]:
+    """Keys of the rows of ``gone`` that a unique constraint gives to ``kept`` already."""
+    found: set[Any] = set()
+    for rule in model._meta.constraints:  # noqa: SLF001
+        if not (isinstance(rule, UniqueConstraint) and field.name in rule.fields):
+            continue
+        names = [model._meta.get_field(name).attname for name in rule.fields if name != field.name]  # noqa: SLF001
+        rows = model._base_manager.filter(rule.condition or Q())  # noqa: SLF001
+        taken = {
+            tuple(values)
+            for _key, *values in rows.filter(**{field.attname: kept.pk}).values_list("pk", *names)
+        }
+        for key, *values in rows.filter(**{field.attname: gone.pk}).values_list("pk", *names):
+            if tuple(values) in taken and None not in values:
+                found.add(key)
+    return list(found)
+
+
+def _references() -> list[tuple[Any, Any]]:
     """Every foreign key to a person besides those that are imaged."""
     return [
-        (model, field.attname)
+        (model, field)
         for model in apps.get_models()
         if model not in {Membership, Residence, Double}
         for field in model._meta.concrete_fields  # noqa: SLF001

@@ -10,15 +10,23 @@ from uuid import UUID
 import pytest
 from django.db import connection
 
-from geodata.models import Household, Membership, Person, Residence
+from geodata.models import CareGroup, CareMembership, Household, Membership, Person, Residence
 from geodata.personal import unseal
 from gridmgmt.organisation.scope import scope_of
-from gridmgmt.registers import double_actions, doubles, facts, history, household_actions, person_actions
-from gridmgmt.registers.models import Double, PersonMerge, RegisterChange
+from gridmgmt.registers import (
+    double_actions,
+    doubles,
+    facts,
+    history,
+    household_actions,
+    life_rules,
+    person_actions,
+)
+from gridmgmt.registers.models import Double, LifeRule, LifeTodo, PersonMerge, RegisterChange
 from tests.registers import people
 from tests.registers.conftest import Scene
 from tests.registers.test_person_actions import refused
-from tests.world import AT, COUNTY, STREET
+from tests.world import AT, COUNTY, STREET, World
 
 
 def reasons() -> dict[frozenset[str], tuple[int, list[str]]]:
@@ -190,6 +198,39 @@ def test_what_refers_to_the_other_record_goes_along_and_comes_back(scene: Scene)
     done = merged(scene, scene.head, gone)
     assert done.moved == {}  # pairs are found again, not carried over
     assert Double.objects.filter(first=gone.pk).count() == 0
+
+
+def owed(one: Person, occasion: str, world: World) -> LifeTodo:
+    return LifeTodo.objects.create(
+        rule=LifeRule.objects.filter(trigger="turned_60").first(), person=one, occasion=occasion, county=COUNTY,
+        cell_code=one.cell_code, department=world.department("public_service_office"), happened_on=date(2026, 11, 1), made_at=AT,
+        due_on=date(2026, 11, 9), expires_on=date(2026, 12, 9),
+    )  # fmt: skip
+
+
+def test_what_both_have_once_only_is_kept_once_and_comes_back(scene: Scene) -> None:
+    kept, gone = pair(scene)
+    life_rules.load_rules()
+    todos = [
+        owed(kept, "60", scene.world),
+        owed(gone, "60", scene.world),
+        owed(gone, "2026-11-01", scene.world),
+    ]
+    groups = [
+        CareMembership.objects.create(county=COUNTY, person=one, group=group, valid_to=until)
+        for one, group, until in (
+            (kept, CareGroup.values[0], None),
+            (gone, CareGroup.values[0], None),
+            (gone, CareGroup.values[0], date(2020, 1, 1)),  # over: no rival of the open one
+            (gone, CareGroup.values[1], None),
+        )
+    ]
+    before = [list(model.objects.order_by("pk").values()) for model in (LifeTodo, CareMembership)]
+    done = merged(scene, kept, gone)
+    assert set(kept.life_todos.all()) == {todos[0], todos[2]}
+    assert set(kept.care.all()) == {groups[0], groups[2], groups[3]}
+    double_actions.unmerge(merge_id=done.pk, **scene.by())
+    assert [list(model.objects.order_by("pk").values()) for model in (LifeTodo, CareMembership)] == before
 
 
 def test_a_merge_that_was_built_upon_is_not_taken_back(scene: Scene) -> None:
