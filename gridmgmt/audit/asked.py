@@ -14,6 +14,8 @@ from geodata.personal import search_key
 _COLUMNS = {"id_no": "person.id_no", "phone": "person.phone"}
 _NUMBER = re.compile(r"(?<![0-9])(?:[0-9]{15}|[0-9]{17}[0-9Xx]|1[0-9]{10})(?![0-9])")
 KEY = "key"
+CODED = frozenset({KEY, "place", "department"})
+"""Parts of a question that are keys and codes of places, never text somebody wrote: a cell's code has 15 digits as well."""
 
 
 def question(kind: str, value: str) -> dict[str, str]:
@@ -30,10 +32,10 @@ def holds_number(text: str) -> bool:
 
 
 def refuse_numbers(value: Any) -> None:
-    """ValueError when a text anywhere inside looks like an ID number or mobile telephone in clear."""
+    """ValueError when a text anywhere inside looks like an ID number or mobile telephone in clear; CODED is no text."""
     if isinstance(value, Mapping):
         for name, inner in value.items():
-            if name != KEY:
+            if name not in CODED:
                 refuse_numbers(inner)
     elif isinstance(value, (list, tuple)):
         for inner in value:

@@ -15,7 +15,7 @@ from gridmgmt.organisation.models import Department, Role, User
 from gridmgmt.organisation.queries import under
 from gridmgmt.organisation.scope import Scope
 from gridmgmt.registers.datasets import DATASETS, Column, Dataset
-from gridmgmt.registers.models import ExportFormat
+from gridmgmt.registers.models import ExportFormat, RegisterExport
 from gridmgmt.registers.search import narrowed
 
 WATCHERS = (Role.SUPERVISOR, Role.ADMIN)
@@ -61,7 +61,7 @@ def allowed(scope: Scope, dataset: Dataset, place: str, *, sensitive: bool) -> t
     """The codes whose rows may be taken. Errors: export_not_permitted, export_sensitive_not_permitted, both 403."""
     prefixes = narrowed(scope.prefixes_of(*dataset.roles), place)
     if not prefixes:
-        raise _error("export_not_permitted", _("You may not take this data of this place."), status=403)
+        raise _not_permitted()
     if sensitive and not may_take_sensitive(scope, dataset):
         raise _error(
             "export_sensitive_not_permitted",
@@ -69,6 +69,15 @@ def allowed(scope: Scope, dataset: Dataset, place: str, *, sensitive: bool) -> t
             status=403,
         )
     return prefixes
+
+
+def still_allowed(scope: Scope, dataset: Dataset, made: RegisterExport) -> None:
+    """A file that was made may be opened by whoever may take all of its rows now: places that were lost since shut it.
+
+    Errors: those of ``allowed``; a file that does not say whose rows it holds is refused as well."""
+    held = allowed(scope, dataset, made.place, sensitive=made.sensitive)
+    if not made.prefixes or not all(code.startswith(held) for code in made.prefixes):
+        raise _not_permitted()
 
 
 def may_take_sensitive(scope: Scope, dataset: Dataset) -> bool:
@@ -107,6 +116,10 @@ def pay(user_id: UUID, at: datetime) -> None:
 def own_or_under(user: User, prefixes: Sequence[str]) -> Q:
     """Exports of a person, and of departments under the codes."""
     return Q(user=user) | under("department__scope_code", tuple(prefixes))
+
+
+def _not_permitted() -> DomainError:
+    return _error("export_not_permitted", _("You may not take this data of this place."), status=403)
 
 
 def _error(code: str, message: str, *, status: int = 400) -> DomainError:

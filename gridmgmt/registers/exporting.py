@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -36,6 +37,7 @@ from gridmgmt.registers.reading import checked_reason
 
 WANTED = "registers.export_wanted"
 KEPT = timedelta(hours=24)
+FOLDER = "exports"
 _PIECE = 5_000
 ROWS = "SELECT {id}, ST_AsText({point}), {columns} FROM {source} {area} WHERE {match} ORDER BY {order}"
 COUNT = "SELECT count(*) FROM {source} WHERE {match}"
@@ -80,27 +82,34 @@ def want(*, user: User, wish: Wish, language: str, at: datetime) -> RegisterExpo
 
 def make(_event_id: str, payload: dict[str, Any]) -> None:
     """Job: makes a wanted file with the rights its owner has now; one that is made or refused is left alone."""
-    wanted = (
-        RegisterExport.objects.select_related("user", "department")
-        .filter(pk=UUID(payload["export"]), made_at=None, refused="")
-        .first()
-    )
-    if wanted is None:
-        return
+    key = UUID(payload["export"])
     try:
-        with translation.override(wanted.language):
-            _make(wanted, at=timezone.now())
+        with ExitStack() as undo:
+            _make_once(key, undo)
+            undo.pop_all()  # committed: the file stays
     except DomainError as error:
-        RegisterExport.objects.filter(pk=wanted.pk, made_at=None).update(refused=error.code[:40])
+        RegisterExport.objects.filter(pk=key, made_at=None).update(refused=error.code[:40])
 
 
 @transaction.atomic
-def _make(wanted: RegisterExport, *, at: datetime) -> None:
-    """File, row and access record: all of them or none."""
+def _make_once(key: UUID, undo: ExitStack) -> None:
+    wanted = (
+        RegisterExport.objects.select_for_update(of=("self",))
+        .select_related("user", "department")
+        .filter(pk=key, made_at=None, refused="")
+        .first()
+    )
+    if wanted is not None:
+        with translation.override(wanted.language):
+            _make(wanted, undo, at=timezone.now())
+
+
+def _make(wanted: RegisterExport, undo: ExitStack, *, at: datetime) -> None:
+    """Row and access record, then the file; ``undo`` takes the file away when the transaction does not hold."""
     dataset, columns = export_rules.asked(wanted.dataset, wanted.columns, wanted.format)
     prefixes = export_rules.allowed(scope_of(wanted.user), dataset, wanted.place, sensitive=wanted.sensitive)
     ids: list[UUID] = []
-    relative = photo_files.place("exports", wanted.pk, wanted.format)
+    relative = photo_files.place(FOLDER, wanted.pk, wanted.format)
     with TemporaryDirectory(prefix="export-", dir=_folder()) as folder:
         path = Path(folder) / f"export.{wanted.format}"
         rows = _rows(dataset, columns, prefixes, wanted.group, timezone.localdate(at), ids)
@@ -109,11 +118,8 @@ def _make(wanted: RegisterExport, *, at: datetime) -> None:
         )  # fmt: skip
         export_rules.check_size(dataset, len(ids), sensitive=wanted.sensitive)
         content = path.read_bytes()
-        with photo_files.scratch(wanted.pk) as (file, scratch):
-            file.write(content)
-            photo_files.publish(file, scratch, relative)
     RegisterExport.objects.filter(pk=wanted.pk).update(
-        made_at=at, expires_at=at + KEPT, row_count=len(ids), file=relative,
+        made_at=at, expires_at=at + KEPT, row_count=len(ids), file=relative, prefixes=list(prefixes),
         sha256=hashlib.sha256(content).hexdigest(), size_bytes=len(content),
     )  # fmt: skip
     audit.record(
@@ -124,6 +130,10 @@ def _make(wanted: RegisterExport, *, at: datetime) -> None:
             "format": wanted.format, "department": str(wanted.department_id),
         },
     )  # fmt: skip
+    with photo_files.scratch(wanted.pk) as (file, scratch):
+        file.write(content)
+        undo.callback((settings.MEDIA_ROOT / relative).unlink, missing_ok=True)
+        photo_files.publish(file, scratch, relative)
 
 
 def mark(wanted: RegisterExport, at: datetime) -> dict[str, str]:
@@ -139,14 +149,14 @@ def mark(wanted: RegisterExport, at: datetime) -> dict[str, str]:
 
 
 def opened(*, user: User, export_id: UUID, at: datetime) -> tuple[RegisterExport, Path]:
-    """A file for its owner, as long as it is there and its owner may still take such rows. Errors: export_unknown 404,
-    those of export_rules.allowed."""
+    """A file for its owner, as long as it is there and its owner may still take each of its rows. Errors: export_unknown
+    404, those of export_rules.still_allowed."""
     found = RegisterExport.objects.filter(pk=export_id, user=user, expires_at__gt=at).exclude(file="").first()
     if found is None:
         raise DomainError(
             code="export_unknown", status=404, message=_("This file is not there, or no longer.")
         )
-    export_rules.allowed(scope_of(user), DATASETS[found.dataset], found.place, sensitive=found.sensitive)
+    export_rules.still_allowed(scope_of(user), DATASETS[found.dataset], found)
     RegisterExport.objects.filter(pk=export_id).update(taken=F("taken") + 1, taken_at=at)
     return found, settings.MEDIA_ROOT / found.file
 
@@ -161,10 +171,16 @@ def visible(scope: Scope, user: User) -> QuerySet[RegisterExport]:
 
 
 def tidy(now: datetime) -> None:
-    """Periodic: files whose day is over are deleted; their rows stay."""
+    """Periodic: files whose day is over are deleted, their rows stay; so are files that a killed job left to no row."""
     for found in RegisterExport.objects.filter(expires_at__lte=now).exclude(file=""):
         (settings.MEDIA_ROOT / found.file).unlink(missing_ok=True)
         RegisterExport.objects.filter(pk=found.pk).update(file="")
+    before = now.timestamp() - photo_files.STALE_S  # younger ones may belong to a job that is about to commit
+    stale = [path for path in (settings.MEDIA_ROOT / FOLDER).glob("*/*") if path.stat().st_mtime < before]
+    named = set(RegisterExport.objects.exclude(file="").values_list("file", flat=True))
+    for path in stale:
+        if path.relative_to(settings.MEDIA_ROOT).as_posix() not in named:
+            path.unlink(missing_ok=True)
 
 
 def _rows(

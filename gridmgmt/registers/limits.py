@@ -14,12 +14,12 @@ REVEALS, REVEAL_WINDOW = 40, timedelta(hours=1)
 
 
 def pay_search(user_id: UUID, at: datetime) -> None:
-    """One search. Error: search_limit 429."""
+    """One search, or one more page of it. Error: search_limit 429."""
     if not tries.spend(_limit("people.search", user_id, SEARCHES), window=SEARCH_WINDOW, at=at):
         raise DomainError(
             code="search_limit",
             status=429,
-            message=_("You have searched %(most)s times in ten minutes. Wait a little."),
+            message=_("You have searched %(most)s times in ten minutes, each page counted. Wait a little."),
             data={"most": SEARCHES},
         )
 

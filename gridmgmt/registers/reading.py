@@ -41,15 +41,16 @@ class Answer:
 
 @transaction.atomic
 def search_people(*, user: User, text: str, after: UUID | None, at: datetime, door: str) -> Answer:
-    """People for what was typed. Errors: people_not_permitted, search_limit, and those of asking.recognise."""
+    """A page of people for what was typed; every page is a search.
+
+    Errors: people_not_permitted, search_limit, and those of asking.recognise."""
     scope = require_reader(scope_of(user))
     asked = recognise(text)
-    if after is None:
-        limits.pay_search(user.pk, at)
+    limits.pay_search(user.pk, at)
     found = search.search(scope, asked, after=after)
     audit.record(
         user_id=user.pk,
-        action=AccessAction.LISTED if after else AccessAction.SEARCHED,
+        action=AccessAction.SEARCHED,
         subject_kind=SubjectKind.PERSON,
         subject_ids=found.people,
         at=at,
@@ -64,6 +65,7 @@ def list_people(*, user: User, listing: Listing, after: UUID | None, at: datetim
     """People of a place. Error: people_not_permitted."""
     scope = require_reader(scope_of(user))
     found = search.listed(scope, listing, today=timezone.localdate(at), after=after)
+    meets = search.narrowed(scope.place_prefixes, listing.place)  # else it might be anything that was typed
     audit.record(
         user_id=user.pk,
         action=AccessAction.LISTED,
@@ -71,7 +73,7 @@ def list_people(*, user: User, listing: Listing, after: UUID | None, at: datetim
         subject_ids=found.people,
         at=at,
         door=door,
-        asked={"place": listing.place, "lacks": listing.lacks, "group": listing.group},
+        asked={"place": listing.place if meets else "", "lacks": listing.lacks, "group": listing.group},
     )
     return found
 

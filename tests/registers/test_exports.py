@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import zipfile
 from datetime import timedelta
 from pathlib import Path
@@ -16,9 +17,11 @@ from django.test import Client
 from django.utils import timezone
 
 from geodata.errors import DomainError
+from geodata.ids import uuid7
 from geodata.models import Person
 from geodata.sample.identity import id_number
 from gridmgmt.audit.models import AccessRecord
+from gridmgmt.organisation.actions import grant_role
 from gridmgmt.organisation.models import Department, Role
 from gridmgmt.registers import export_rules, exporting
 from gridmgmt.registers.datasets import DATASETS
@@ -220,6 +223,81 @@ def test_whoever_lost_the_role_gets_no_file(town: World) -> None:
     client = Client()
     client.force_login(town.staff)
     assert client.get(f"/exports/{found.pk}/file").status_code == 403
+
+
+def test_a_place_lost_since_shuts_the_file(town: World) -> None:
+    """The file holds the whole street; its owner keeps one community of it. What lies in that one may still be opened."""
+    whole, part = (
+        made(town, columns=["masked_name"]),
+        made(town, columns=["masked_name"], place=STREET + "001"),
+    )
+    assert (whole.prefixes, part.prefixes) == ([STREET], [STREET + "001"])
+    town.staff.grants.update(scope_code=STREET + "001")
+    client = Client()
+    client.force_login(town.staff)
+    assert client.get(f"/exports/{whole.pk}/file").status_code == 403
+    assert client.get(f"/exports/{part.pk}/file").status_code == 200
+    whole.refresh_from_db()
+    assert whole.taken == 0
+
+
+def test_one_of_two_places_lost_shuts_the_file(town: World) -> None:
+    readers.staff(town, "of_two", STREET + "001")
+    grant_role(
+        user=town.of_two, role=Role.STAFF, scope_code=STREET + "002", department=None,
+        at=timezone.now() - timedelta(days=1),
+    )  # fmt: skip
+    found = made(town, "of_two")
+    assert found.prefixes == [STREET + "001", STREET + "002"]
+    assert bytes_of(town, found, "of_two")
+    town.of_two.grants.filter(scope_code=STREET + "002").update(valid_to=timezone.now())
+    del town.of_two._grid_scope
+    with pytest.raises(DomainError) as error:
+        bytes_of(town, found, "of_two")
+    assert (error.value.code, error.value.status) == ("export_not_permitted", 403)
+
+
+def test_a_cell_is_a_place_like_any_other(town: World) -> None:
+    """A cell's code has fifteen digits, as ID numbers of old had."""
+    cell = town.cells["A"].code
+    assert len(cell) == 15
+    found = made(town, place=cell)
+    assert found.row_count == 1
+    assert AccessRecord.objects.get(action="exported").asked["place"] == cell
+
+
+@pytest.mark.parametrize("fault", ["audit", "disk"])
+def test_what_fails_leaves_no_file_and_no_row(
+    town: World, monkeypatch: pytest.MonkeyPatch, settings: Any, fault: str
+) -> None:
+    def fails(*_args: Any, **_named: Any) -> None:
+        raise OSError("no")
+
+    target = (exporting.audit, "record") if fault == "audit" else (exporting.photo_files, "sync_folder")
+    monkeypatch.setattr(*target, fails)
+    asked = exporting.want(user=town.staff, wish=wish(town), language="zh-hans", at=timezone.now())
+    with pytest.raises(OSError, match="no"):
+        exporting.make("", {"export": str(asked.pk)})
+    asked.refresh_from_db()
+    assert (asked.made_at, asked.file) == (None, "")
+    assert not AccessRecord.objects.filter(action="exported").exists()
+    assert not list(settings.MEDIA_ROOT.glob("exports/*/*"))
+    monkeypatch.undo()
+    exporting.make("", {"export": str(asked.pk)})
+    assert bytes_of(town, asked)
+
+
+def test_files_of_no_row_are_tidied_once_they_are_old(town: World, settings: Any) -> None:
+    found = made(town)
+    kept = settings.MEDIA_ROOT / found.file
+    old, young = (kept.parent / f"{uuid7()}.csv" for _one in range(2))
+    for path in (old, young):
+        path.write_text("x")
+    before = (timezone.now() - timedelta(hours=2)).timestamp()
+    for path in (kept, old):
+        os.utime(path, (before, before))
+    exporting.tidy(timezone.now())
+    assert [path.exists() for path in (kept, old, young)] == [True, False, True]
 
 
 def test_the_page_offers_what_one_may_take_and_shows_who_took(town: World) -> None:

@@ -160,6 +160,23 @@ def test_searching_has_a_limit(town: World, monkeypatch: pytest.MonkeyPatch) -> 
     assert find(town, "王小", at=AT + timedelta(minutes=11))
 
 
+def test_each_page_is_a_search_counted_and_written_down(town: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "PAGE_SIZE", 1)
+    monkeypatch.setattr(limits, "SEARCHES", 2)
+    first = reading.search_people(user=town.staff, text="王小", after=None, at=AT, door=Door.PAGES)
+    find(town, "王小", after=first.found.people[-1])
+    with pytest.raises(DomainError) as error:
+        find(town, "王小", after=first.found.people[-1])
+    assert error.value.code == "search_limit"
+    assert list(AccessRecord.objects.values_list("action", "row_count")) == [("searched", 1)] * 2
+
+
+def test_a_cell_is_listed_and_a_code_elsewhere_is_not_kept(town: World) -> None:
+    for place, kept in ((town.cells["A"].code, town.cells["A"].code), ("440106198005060", "")):
+        reading.list_people(user=town.staff, listing=Listing(place=place), after=None, at=AT, door=Door.PAGES)
+        assert AccessRecord.objects.order_by("-id")[0].asked["place"] == kept
+
+
 def test_the_list_of_a_place_and_what_records_lack(town: World) -> None:
     def names(**filters: str) -> set[str]:
         found = reading.list_people(

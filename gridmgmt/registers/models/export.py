@@ -29,6 +29,9 @@ class RegisterExport(Identified):
     columns = ArrayField(models.CharField(max_length=24))
     sensitive = models.BooleanField(help_text="Some column holds full personal values")
     place = code_field(16)
+    prefixes = ArrayField(
+        code_field(16), default=list, help_text="Codes whose rows the file holds; written with the file"
+    )
     group = models.CharField(max_length=12, blank=True)
     format = models.CharField(max_length=4, choices=ExportFormat)
     purpose = models.CharField(max_length=200)
