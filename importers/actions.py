@@ -19,7 +19,7 @@ from geodata.acting import acting
 from geodata.errors import DomainError
 from geodata.ids import uuid7
 from gridmgmt.events import outbox
-from importers import files, limits, staging, states, steps
+from importers import decisions, files, limits, staging, states, steps
 from importers.batches import EXPECTED, find, ignore_progress, locked, working_on
 from importers.errors import refusal
 from importers.files import Stored
@@ -32,6 +32,8 @@ from importers.staging import Progress
 
 WANTED_TOPIC: Final = "import.wanted"
 KEPT: Final = timedelta(days=limits.KEPT_DAYS)
+UNTAKEN: Final = timedelta(days=1)
+"""A younger folder without a batch is an upload that is being taken in."""
 
 
 def receive(
@@ -90,8 +92,9 @@ def want(*, batch_id: UUID, state: str, by: UUID | None, at: datetime) -> None:
 
 
 def remap(*, batch_id: UUID, profile: Profile, by: UUID | None, at: datetime) -> None:
-    """Corrects what is said about a file that is not applied; it is read anew and checked. Errors: batch_unknown,
-    batch_wrong_state, batch_busy, file_missing, profile_other_kind."""
+    """Corrects what is said about a file that is not applied; it is read anew and checked. What was decided about its
+    rows is forgotten: they may mean somebody else now. Errors: batch_unknown, batch_wrong_state, batch_busy, file_missing,
+    profile_other_kind."""
     with transaction.atomic():
         batch = locked(batch_id)
         if batch.state not in states.MAPPABLE:
@@ -101,6 +104,7 @@ def remap(*, batch_id: UUID, profile: Profile, by: UUID | None, at: datetime) ->
         if profile.kind != batch.kind:
             raise refusal("profile_other_kind", profile_kind=profile.kind, kind=batch.kind)
         stored_file(batch)
+        decisions.made_for(batch).delete()
         batch.profile, batch.profile_name, batch.county = profile.as_json(), profile.name, profile.county
         batch.state, batch.checked_at = states.RECEIVED, None
         batch.save(update_fields=["profile", "profile_name", "county", "state", "checked_at"])
@@ -206,8 +210,8 @@ def undo(
 
 
 def tidy(now: datetime) -> int:
-    """Drops staging tables and files that no unfinished import needs (left by a kill after the commit), and what was
-    kept of settled ones for some days."""
+    """Drops staging tables and files that no unfinished import needs (left by a kill after the commit), what was kept of
+    settled ones for some days, and uploads that never became an import after a day."""
     kept = set(ImportBatch.objects.filter(state__in=states.UNFINISHED).values_list("pk", flat=True))
     gone = staging.present() - kept
     for batch_id in gone:
@@ -216,6 +220,8 @@ def tidy(now: datetime) -> int:
         Q(applied_at__gt=now - KEPT) | Q(applied_at=None, created_at__gt=now - KEPT)
     )
     left = files.present() - kept - set(recent.values_list("pk", flat=True))
+    known = set(ImportBatch.objects.filter(pk__in=left).values_list("pk", flat=True))
+    left = {one for one in left if one in known or files.last_written(one) < now - UNTAKEN}
     for batch_id in left:
         files.forget(batch_id)
     return len(gone | left)

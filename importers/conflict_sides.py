@@ -63,12 +63,13 @@ _HEAD: Final = (
 
 @dataclass(slots=True)
 class Side:
-    """One column of the comparison. ``ref``: a row of the file; ``target``: a row of the register. ``raw`` tells what
-    differs, and is never shown."""
+    """One column of the comparison. ``ref``: a row of the file; ``target``: a row of the register, ``subject``: whose it
+    is. ``raw`` tells what differs, and is never shown."""
 
     title: str
     ref: str = ""
     target: str = ""
+    subject: str = ""
     shown: dict[str, str] = field(default_factory=dict)
     raw: dict[str, Any] = field(default_factory=dict)
 
@@ -143,7 +144,7 @@ def _person(row: dict[str, Any], buildings: dict[str, str], *, of_file: bool) ->
     }
     if of_file:
         return Side(report.place_text(row["ref"]), ref=row["ref"], shown=shown, raw=raw)
-    return Side(str(_("in the register")), target=row["person"], shown=shown, raw=raw)
+    return Side(str(_("in the register")), target=row["person"], subject=row["person"], shown=shown, raw=raw)
 
 
 def _things(batch: ImportBatch, row: dict[str, Any], code: str) -> list[Side]:
@@ -153,23 +154,24 @@ def _things(batch: ImportBatch, row: dict[str, Any], code: str) -> list[Side]:
     tests = ["target = %(target)s"] if code == "same_row_twice" else []
     if code == "key_twice_in_file":
         tests += ["external_id = %(external_id)s AND external_id <> ''"] if kind.sourced else []
-        tests += [f"{kind.key} = %(key)s"] if kind.key else []
+        tests += [f"{kind.told_by} = %(key)s"] if kind.told_by else []
     if tests:
-        asked = {**row, "key": row.get(kind.key)}
+        asked = {**row, "key": row.get(kind.told_by)}
         others = _others(batch, asked, f"({' OR '.join(tests)})")
         found += [Side(report.place_text(other["ref"]), ref=other["ref"], raw=other) for other in others]
     table, primary = sql.Identifier(kind.table), sql.Identifier(kind.primary)
     which: list[sql.Composable] = [sql.SQL("{}::text = %(target)s").format(primary)]
-    if kind.key:
-        which.append(sql.SQL("{key} = %(key)s AND {key} <> ''").format(key=sql.Identifier(kind.key)))
+    if kind.told_by:
+        which.append(sql.SQL("{key} = %(key)s AND {key} <> ''").format(key=sql.Identifier(kind.told_by)))
     statement = sql.SQL(
-        "SELECT to_jsonb(o) - 'geom' || jsonb_build_object('target', o.{}::text) FROM {} o WHERE {}"
+        "SELECT to_jsonb(o) - 'geom' - 'password' || jsonb_build_object('target', o.{}::text) FROM {} o WHERE {}"
     ).format(primary, table, sql.SQL(" OR ").join(which))
-    for there in _run(statement, {"target": row.get("target"), "key": row.get(kind.key)}):
-        found.append(Side(str(_("in the register")), target=there["target"], raw=there))
+    for there in _run(statement, {"target": row.get("target"), "key": row.get(kind.told_by)}):
+        subject = str(there[kind.subject_id]) if kind.logged else ""
+        found.append(Side(str(_("in the register")), target=there["target"], subject=subject, raw=there))
     names = [one.name for one in kind.fields if not kind.personal or (one.shown == SHOWN and not one.sealed)]
     for side in found:
-        side.shown = {name: str(side.raw[name]) for name in names if side.raw.get(name) not in {None, ""}}
+        side.shown = {name: _text(side.raw[name]) for name in names if _set(side.raw.get(name))}
     found[0].raw["labels"] = {name: report.field_name(kind.name, name) for name in names}
     return found
 
@@ -207,4 +209,9 @@ def _run(statement: sql.Composable, values: dict[str, Any]) -> list[dict[str, An
 
 
 def _set(value: Any) -> bool:
-    return value not in {None, ""}
+    """Whether a side says anything; lists and objects of JSON are held against nothing by equality."""
+    return value not in (None, "", [])  # a tuple: a list has no hash
+
+
+def _text(value: Any) -> str:
+    return "；".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -18,10 +18,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from geodata.errors import DomainError
 from gridmgmt.audit.actions import record
-from gridmgmt.audit.models import AccessAction, Door, SubjectKind
+from gridmgmt.audit.models import AccessAction, Door
 from gridmgmt.organisation.models import User
 from importers import conflict_sides, conflicts, decisions, queries, report, states
 from importers.errors import refusal
+from importers.kinds import kind_named
 from importers.models import Choice, ImportBatch, RowDecision
 from importers.views import importer_of, require_prefixes
 
@@ -42,13 +43,13 @@ def page(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """Open conflicts with their sides, then what has been decided."""
     user = importer_of(request)
     batch = queries.visible_batch(user, batch_id)
+    require_prefixes(user, batch)
     code = request.GET.get("code", "")[:40]
     ready = batch.state in states.UNFINISHED and not batch.wanted and conflicts.planned(batch)
     found = conflicts.open_findings(batch, code) if ready else batch.findings.none()
     shown = Paginator(found.order_by("row_no", "id"), PER_PAGE).get_page(request.GET.get("page"))
     cards = conflicts.conflicts(batch, list(shown))
-    if batch.kind == "people":
-        _record(user, batch, cards)
+    _record(user, batch, cards)
     context = {
         "batch": batch,
         "ready": ready,
@@ -82,13 +83,14 @@ def decide(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 
 
 def _record(user: User, batch: ImportBatch, cards: list[conflicts.Conflict]) -> None:
-    """Whoever is shown, masked, of the register was listed."""
-    shown = [UUID(side.target) for card in cards for side in card.sides if side.target]
-    if shown:
+    """Whoever is shown, masked, of a register about people was listed."""
+    kind = kind_named(batch.kind)
+    shown = [UUID(side.subject) for card in cards for side in card.sides if side.subject]
+    if kind.logged and shown:
         record(
             user_id=user.pk,
             action=AccessAction.LISTED,
-            subject_kind=SubjectKind.PERSON,
+            subject_kind=kind.subject,
             subject_ids=shown,
             at=timezone.now(),
             door=Door.PAGES,
@@ -173,7 +175,7 @@ def _reasons(batch: ImportBatch) -> list[dict[str, Any]]:
 
 
 def _decided(batch: ImportBatch) -> dict[str, Any]:
-    made = conflicts.made_for(batch)
+    made = decisions.made_for(batch)
     rows: list[RowDecision] = list(made[:SHOWN_DECISIONS])
     names = dict(User.objects.filter(pk__in={row.decided_by for row in rows}).values_list("pk", "name"))
     return {

@@ -26,10 +26,10 @@ _ROW: Final = (
     "SELECT to_jsonb(p) - 'geom' - 'id_sealed' - 'phone_sealed' FROM {plan} p WHERE row_no = ANY(%s)"
 )
 _ALL: Final = """
-INSERT INTO importers_rowdecision (id, batch_id, kind, sha256, ref, code, choice, target, decided_by, decided_at)
-SELECT importers_uuid7(), {batch}, {kind}, {sha256}, left(p.ref, 80), {code}, {choice}, '', {by}, {at} FROM {plan} p
+INSERT INTO importers_rowdecision (id, batch_id, kind, sha256, places, ref, code, choice, target, decided_by, decided_at)
+SELECT importers_uuid7(), {batch}, {kind}, {sha256}, {places}, left(p.ref, 80), {code}, {choice}, '', {by}, {at} FROM {plan} p
 WHERE p.fate = 'conflict' AND split_part(p.conflict, ':', 1) = {code}
-ON CONFLICT (kind, sha256, ref) DO NOTHING
+ON CONFLICT (kind, sha256, places, ref) DO NOTHING
 """
 
 
@@ -52,14 +52,9 @@ def planned(batch: ImportBatch) -> bool:
 
 def open_findings(batch: ImportBatch, code: str = "") -> QuerySet[ImportFinding]:
     """Conflicts nobody has decided yet, in the order of the file."""
-    decided = RowDecision.objects.filter(kind=batch.kind, sha256=batch.sha256, ref=OuterRef("ref"))
+    decided = decisions.made_for(batch).filter(ref=OuterRef("ref"))
     found = batch.findings.filter(severity="conflict").filter(~Exists(decided))
     return found.filter(code=code) if code else found
-
-
-def made_for(batch: ImportBatch) -> QuerySet[RowDecision]:
-    """Decisions on this file, whichever import of it they were made at."""
-    return RowDecision.objects.filter(kind=batch.kind, sha256=batch.sha256)
 
 
 def conflicts(batch: ImportBatch, findings: list[ImportFinding]) -> list[Conflict]:
@@ -113,6 +108,7 @@ def decide_all(*, batch: ImportBatch, code: str, choice: str, by: UUID | None, a
                 batch=sql.Literal(batch.pk),
                 kind=sql.Literal(batch.kind),
                 sha256=sql.Literal(batch.sha256),
+                places=sql.Literal(decisions.places_of(batch)),
                 code=sql.Literal(code),
                 choice=sql.Literal(choice),
                 by=sql.Literal(by),
@@ -125,7 +121,7 @@ def decide_all(*, batch: ImportBatch, code: str, choice: str, by: UUID | None, a
 
 def take_back(*, batch: ImportBatch, decision_id: UUID) -> None:
     """Forgets a decision; the row is in conflict again at the next check. Error: conflict_unknown."""
-    found = made_for(batch).filter(pk=decision_id)
+    found = decisions.made_for(batch).filter(pk=decision_id)
     if not found.exists():
         raise refusal("conflict_unknown")
     found.delete()
@@ -143,7 +139,12 @@ def _keep(
         "decided_at": at,
     }
     RowDecision.objects.update_or_create(
-        kind=batch.kind, sha256=batch.sha256, ref=ref, defaults=said, create_defaults={"id": uuid7(), **said}
+        kind=batch.kind,
+        sha256=batch.sha256,
+        places=decisions.places_of(batch),
+        ref=ref,
+        defaults=said,
+        create_defaults={"id": uuid7(), **said},
     )
 
 

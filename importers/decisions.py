@@ -1,16 +1,19 @@
 """What somebody decided about rows in conflict, worked into the plan: between the match and the fate of a row.
 
-``import_decided`` holds the decisions on the rows of this batch: made for this file, whichever import of it. A decision
-settles only the reason it was made for; a row left out stays out and counts as unchanged.
+``import_decided`` holds the decisions on the rows of this batch: made for this file under the same places, whichever
+import of it. A decision settles only the reason it was made for; a row left out stays out and counts as unchanged.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
+from django.db.models import QuerySet
 from psycopg import sql
 
 from importers import staging
+from importers.models import ImportBatch, RowDecision
 from importers.terms import Terms
 
 IN_FILE: Final = ("key_twice_in_file", "two_households", "same_row_twice", "household_two_heads")
@@ -43,11 +46,12 @@ CREATE TEMP TABLE import_decided (row_no bigint PRIMARY KEY, code text, choice t
 """
 _ANY: Final = """
 SELECT EXISTS (SELECT 1 FROM importers_rowdecision d JOIN importers_importbatch b ON b.id = {batch}
-WHERE d.kind = b.kind AND d.sha256 = b.sha256)
+WHERE d.kind = b.kind AND d.sha256 = b.sha256 AND d.places = {places})
 """
 _BEGIN: Final = """
 INSERT INTO import_decided SELECT DISTINCT ON (s.row_no) s.row_no, d.code, d.choice, d.target
 FROM importers_rowdecision d JOIN importers_importbatch b ON b.id = {batch} AND d.kind = b.kind AND d.sha256 = b.sha256
+  AND d.places = {places}
 JOIN {raw} s ON s.ref = d.ref ORDER BY s.row_no
 """
 _OUT: Final = (
@@ -89,13 +93,28 @@ _LEFT: Final = (
 )
 
 
+def places_of(batch: ImportBatch) -> str:
+    """Under which places a batch writes, as one text: what one office decides about a file is not decided for another."""
+    return _places(batch.prefixes)
+
+
+def made_for(batch: ImportBatch) -> QuerySet[RowDecision]:
+    """Decisions on this file under these places, whichever import of it they were made at."""
+    return RowDecision.objects.filter(kind=batch.kind, sha256=batch.sha256, places=places_of(batch))
+
+
+def _places(prefixes: Iterable[str]) -> str:
+    return " ".join(sorted(set(prefixes)))
+
+
 def begin(cursor: Any, terms: Terms) -> None:
     """Builds import_decided. Most files have no decisions and pay nothing."""
     cursor.execute("DROP TABLE IF EXISTS pg_temp.import_decided")
     cursor.execute(_TABLE)
-    cursor.execute(sql.SQL(_ANY).format(batch=sql.Literal(terms.batch_id)))
+    places = sql.Literal(_places(terms.prefixes))
+    names = {"batch": sql.Literal(terms.batch_id), "raw": staging.table(terms.batch_id), "places": places}
+    cursor.execute(sql.SQL(_ANY).format(**names))
     if cursor.fetchone()[0]:
-        names = {"batch": sql.Literal(terms.batch_id), "raw": staging.table(terms.batch_id)}
         cursor.execute(sql.SQL(_BEGIN).format(**names))
     cursor.execute("ANALYZE import_decided")
 

@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -40,6 +41,13 @@ def present() -> set[UUID]:
     folder = Path(settings.VAR) / "imports"
     names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
     return {UUID(name) for name in names if re.fullmatch(r"[0-9a-f]{32}", name)}
+
+
+def last_written(batch_id: UUID) -> datetime:
+    """When anything in a batch's folder was last written; long ago where there is none."""
+    folder = folder_of(batch_id)
+    paths = [folder, *folder.iterdir()] if folder.is_dir() else []
+    return datetime.fromtimestamp(max((path.stat().st_mtime for path in paths), default=0.0), UTC)
 
 
 def take_path(source: Path, batch_id: UUID, layer: str = "") -> Stored:

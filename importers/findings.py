@@ -9,10 +9,10 @@ from django.db import connection
 from django.db.models import Count
 from psycopg import sql
 
-from importers import staging
+from importers import decisions, staging
 from importers.kinds import Field, Kind
 from importers.kinds.base import HIDDEN, NAME_MASKED, NO_ROOM
-from importers.models import ImportBatch, RowDecision
+from importers.models import ImportBatch
 from importers.planning import FATES
 
 NOTES_PER_CODE: Final = 1000
@@ -83,7 +83,7 @@ def figures(batch_id: UUID) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
 
 def decided(batch: ImportBatch) -> dict[str, int]:
     """How many rows of the file somebody decided, by what was said."""
-    made = RowDecision.objects.filter(kind=batch.kind, sha256=batch.sha256).order_by("choice")
+    made = decisions.made_for(batch).order_by("choice")
     return dict(made.values_list("choice").annotate(rows=Count("id")))
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from importers import pages, report
 from importers.kinds import KINDS, Field, kind_named
+from importers.kinds.base import HIDDEN
 from importers.models import ImportBatch
 from importers.profile import Profile, checked
 from importers.reading.columns import BESIDE, BY_HEADING, BY_PROFILE, LEFT_OUT, REFUSED, UNMAPPED
@@ -42,11 +43,18 @@ def context(batch: ImportBatch) -> dict[str, Any]:
     taken = {column["field"] for column in columns}
     profile = batch.profile
     coded = set(profile.get("coded", []))
+    hidden = {field.name for field in kind.fields if field.shown == HIDDEN}
     named = [(field.name, _title(batch.kind, field)) for field in kind.fields if field.headings]
     return {
         "batch": batch,
         "columns": [
-            {**column, "why": HOW_NAMES[column["how"]], "fixed": column["how"] == REFUSED}
+            {
+                **column,
+                "samples": [] if column["field"] in hidden else column["samples"],
+                "why": HOW_NAMES[column["how"]],
+                "fixed": column["how"] == REFUSED,
+                "hidden": column["field"] in hidden,
+            }
             for column in columns
         ],
         "fields": named,

@@ -19,22 +19,18 @@ from django.db import transaction
 from django.utils.translation import get_language
 
 from geodata.errors import DomainError
+from geodata.ids import uuid7
 from gridmgmt.audit.actions import record
-from gridmgmt.audit.models import AccessAction, Door, SubjectKind
+from gridmgmt.audit.models import AccessAction, Door
 from gridmgmt.events import outbox
 from importers import actions, files, limits, sandbox
 from importers.errors import refusal
+from importers.kinds import kind_named
 from importers.marked_book import MarkedBook
 from importers.models import ImportBatch, ImportFinding, MarkedCopy
 from importers.reading.raw_rows import TABLES, TASK
 
 TOPIC: Final = "import.copy_wanted"
-_SUBJECTS: Final = {
-    "people": SubjectKind.PERSON,
-    "dwellings": SubjectKind.DWELLING,
-    "organisations": SubjectKind.ORGANISATION,
-    "components": SubjectKind.COMPONENT,
-}
 MENDED: Final = (
     "taken_from_id",
     "taken_from_code",
@@ -45,11 +41,16 @@ MENDED: Final = (
 )
 """Notes on what the import has put right itself: nothing of the file needs correcting."""
 _KEPT: Final = timedelta(days=limits.KEPT_DAYS)
+_LOST: Final = timedelta(hours=6)
 
 
 def path_of(copy: MarkedCopy) -> Path:
     """Where a copy lies."""
-    return Path(settings.VAR) / "imports" / "marked" / f"{copy.pk.hex}.xlsx"
+    return _folder() / f"{copy.pk.hex}.xlsx"
+
+
+def _folder() -> Path:
+    return Path(settings.VAR) / "imports" / "marked"
 
 
 def offered(batch: ImportBatch, user_id: UUID) -> bool:
@@ -85,15 +86,31 @@ def make(*, copy_id: UUID, at: datetime) -> None:
         return
     path = path_of(copy)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o770)
-    beside = path.with_suffix(".part")
+    beside = path.with_name(
+        f"{copy.pk.hex}-{uuid7().hex}.part"
+    )  # a job that is started twice has two of them
+    marked_rows, error = 0, ""
     try:
-        copy.marked_rows = _write(copy.batch, beside)
-        beside.replace(path)
-        copy.made_at, copy.error = at, ""
-    except DomainError as error:
+        try:
+            marked_rows = _write(copy.batch, beside)
+        except DomainError as refused:
+            error = refused.code
+        _finish(copy_id, beside, marked_rows=marked_rows, error=error, at=at)
+    finally:
         beside.unlink(missing_ok=True)
-        copy.error = error.code
-    copy.save(update_fields=["marked_rows", "made_at", "error"])
+
+
+def _finish(copy_id: UUID, beside: Path, *, marked_rows: int, error: str, at: datetime) -> None:
+    """Puts the file where its copy is looked for, unless the copy was forgotten or finished while it was written."""
+    with transaction.atomic():
+        copy = MarkedCopy.objects.select_for_update().filter(pk=copy_id, made_at=None).first()
+        if copy is None:
+            return
+        copy.error = error
+        if not error:
+            beside.replace(path_of(copy))
+            copy.marked_rows, copy.made_at = marked_rows, at
+        copy.save(update_fields=["marked_rows", "made_at", "error"])
 
 
 def take(*, batch: ImportBatch, by: UUID, at: datetime) -> Path:
@@ -106,7 +123,7 @@ def take(*, batch: ImportBatch, by: UUID, at: datetime) -> Path:
     record(
         user_id=by,
         action=AccessAction.EXPORTED,
-        subject_kind=_SUBJECTS.get(batch.kind, SubjectKind.BUILDING),
+        subject_kind=kind_named(batch.kind).subject,
         subject_ids=[],
         at=at,
         door=Door.FILES,
@@ -120,17 +137,33 @@ def take(*, batch: ImportBatch, by: UUID, at: datetime) -> Path:
 def forget(batch: ImportBatch) -> None:
     """Removes the copies of a batch."""
     for copy in batch.marked_copies.all():
-        path_of(copy).unlink(missing_ok=True)
-        copy.delete()
+        _remove(copy)
 
 
 def tidy(now: datetime) -> int:
-    """Removes copies after some days."""
+    """Removes copies after some days, and files that no copy names (their maker was killed) after some hours."""
     old = list(MarkedCopy.objects.filter(asked_at__lt=now - _KEPT))
     for copy in old:
-        path_of(copy).unlink(missing_ok=True)
-        copy.delete()
-    return len(old)
+        _remove(copy)
+    lost = _unnamed(now - _LOST)
+    for path in lost:
+        path.unlink(missing_ok=True)
+    return len(old) + len(lost)
+
+
+def _remove(copy: MarkedCopy) -> None:
+    """The row first: it waits for whoever is finishing the copy, and nobody finishes one without a row."""
+    path = path_of(copy)
+    copy.delete()
+    path.unlink(missing_ok=True)
+
+
+def _unnamed(before: datetime) -> list[Path]:
+    """Files last written before that which belong to no copy."""
+    folder = _folder()
+    there = [path for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
+    named = {path_of(copy).name for copy in MarkedCopy.objects.all()}
+    return [path for path in there if path.name not in named and path.stat().st_mtime < before.timestamp()]
 
 
 def _write(batch: ImportBatch, path: Path) -> int:

@@ -220,12 +220,18 @@ class Choice(models.TextChoices):
 
 
 class RowDecision(Identified):
-    """What to do with a row of a file that no machine may judge. It holds for this file whenever it is imported, as long
-    as the row is in conflict for the same reason."""
+    """What to do with a row of a file that no machine may judge. It holds for this file whenever it is imported under the
+    same places, as long as the row is in conflict for the same reason."""
 
     batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="decisions")
     kind = models.CharField(max_length=16)
     sha256 = models.CharField(max_length=64, db_collation="C")
+    places = models.TextField(
+        blank=True,
+        db_default="",
+        db_collation="C",
+        help_text="Code prefixes of the imports it holds for, sorted",
+    )
     ref = models.CharField(max_length=80, db_collation="C")
     code = models.CharField(max_length=40)
     choice = models.CharField(max_length=10, choices=Choice)
@@ -237,7 +243,7 @@ class RowDecision(Identified):
         ordering = ["-decided_at", "ref"]
         verbose_name = _("row decision")
         constraints = [
-            models.UniqueConstraint(fields=["kind", "sha256", "ref"], name="rowdecision_once"),
+            models.UniqueConstraint(fields=["kind", "sha256", "places", "ref"], name="rowdecision_once"),
             models.CheckConstraint(
                 name="rowdecision_candidate_has_target",
                 condition=Q(choice="candidate") & ~Q(target="") | ~Q(choice="candidate") & Q(target=""),

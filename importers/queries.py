@@ -37,22 +37,24 @@ def prefixes_for(user: Any, kind: str) -> tuple[str, ...]:
     return prefixes
 
 
-def visible_batches(user: Any) -> QuerySet[ImportBatch]:
-    """A person's own imports, and those of the counties they import for."""
-    scope: Scope = scope_of(user)
-    batches = ImportBatch.objects.all()
+def visible_batches(scope: Scope) -> QuerySet[ImportBatch]:
+    """Somebody's own imports, and those of the counties they import for; none for those who import nothing. The one
+    rule of who sees which import."""
+    prefixes = scope.prefixes_of(*IMPORTING)
+    if not prefixes:
+        return ImportBatch.objects.none()
     if scope.everything:
-        return batches
-    mine = Q(created_by=user.pk)
-    for prefix in writable_prefixes(user):
+        return ImportBatch.objects.all()
+    mine = Q(created_by=scope.user_id)
+    for prefix in prefixes:
         if len(prefix) <= 6:
             mine |= Q(county__startswith=prefix) & ~Q(county="")
-    return batches.filter(mine)
+    return ImportBatch.objects.filter(mine)
 
 
 def visible_batch(user: Any, batch_id: UUID) -> ImportBatch:
     """One of them. Error: batch_unknown."""
-    batch = visible_batches(user).filter(pk=batch_id).first()
+    batch = visible_batches(scope_of(user)).filter(pk=batch_id).first()
     if batch is None:
         raise refusal("batch_unknown")
     return batch

@@ -190,7 +190,7 @@ def _taken(request: HttpRequest, user: User) -> ImportBatch:
 
 
 def _home(request: HttpRequest, user: User, error: DomainError | None) -> HttpResponse:
-    shown = Paginator(queries.visible_batches(user), PER_PAGE).get_page(request.GET.get("page"))
+    shown = Paginator(queries.visible_batches(scope_of(user)), PER_PAGE).get_page(request.GET.get("page"))
     context: dict[str, Any] = pages.home_context(shown, queries.writable_prefixes(user), request.POST)
     if not scope_of(user).has_role(Role.ADMIN):
         for offered in ("kinds", "templates"):

@@ -77,6 +77,14 @@ class Kind:
     """Fields that, with the shape, stand for an id where the source gives none."""
     row_check: str = ""
     """Name of a check in reading.row_checks that looks at a row as a whole."""
+    tells: str = ""
+    """Field that tells rows of one thing apart from others where there is no ``key`` (the kind matches by rules of its own)."""
+    subject: str = "building"
+    """Whose records its rows are, as an access record says it; what is drawn on the map counts as buildings."""
+    subject_id: str = "id"
+    """Column of the table with the subject's id."""
+    logged: bool = False
+    """Whoever is shown rows of the register that a file contradicts is written down."""
     personal: bool = False
     """Rows about people: names, ID numbers and telephones may be mapped, columns that nobody mapped are not kept."""
 
@@ -84,6 +92,11 @@ class Kind:
     def sealed_fields(self) -> tuple[Field, ...]:
         """Fields that reach the database sealed."""
         return tuple(found for found in self.fields if found.sealed)
+
+    @property
+    def told_by(self) -> str:
+        """The field by which a row of the file and one of the register are the same thing; "" where several say it."""
+        return self.key or self.tells
 
     def field(self, name: str) -> Field | None:
         """The field of this name."""

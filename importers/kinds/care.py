@@ -78,6 +78,9 @@ CARE: Final = register(
         geometry_required=False,
         sourced=False,
         row_check="care",
+        subject="person",
+        subject_id="person_id",
+        logged=True,
         personal=True,
     )
 )

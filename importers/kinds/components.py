@@ -52,5 +52,6 @@ COMPONENTS: Final = register(
         key="code",
         hash_fields=("class_code", "name"),
         row_check="component",
+        subject="component",
     )
 )

@@ -43,6 +43,8 @@ DWELLINGS: Final = register(
         geometry="",
         geometry_required=False,
         sourced=False,
+        subject="dwelling",
+        logged=True,
         row_check="dwelling",
         personal=True,
     )

@@ -12,6 +12,7 @@ ORGANISATIONS: Final = register(
         name="organisations",
         title="organisations",
         table="geodata_organisation",
+        subject="organisation",
         fields=(
             EXTERNAL_ID,
             Field(

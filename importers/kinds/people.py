@@ -166,6 +166,8 @@ PEOPLE: Final = register(
         geometry_required=False,
         sourced=False,
         row_check="person",
+        subject="person",
+        logged=True,
         personal=True,
     )
 )

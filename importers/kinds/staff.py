@@ -39,6 +39,8 @@ STAFF: Final = register(
         geometry="",
         geometry_required=False,
         sourced=False,
+        tells="username",
+        subject="person",
         personal=True,
     )
 )

@@ -79,19 +79,21 @@ def describe(mapper: Mapper, kind: Kind, samples: Samples) -> list[dict[str, Any
                 "field": name,
                 "how": how,
                 "heading": plain(column) if how == BY_HEADING else "",
-                "samples": list(dict.fromkeys(values)),
+                "samples": list(dict.fromkeys(filter(None, values))),
             }
         )
     return found
 
 
 def masked(text: str, field: Field | None, kind: Kind) -> str:
-    """A value as a list may show it."""
+    """A value as a list may show it; nothing of a hidden one."""
+    if field is not None and field.shown == HIDDEN:
+        return ""
     if field is not None and field.sealed:
         return (mask_phone if field.sealed == PHONE_COLUMN else mask_id)(text)[:_LONGEST]
     if field is not None and field.shown == NAME_MASKED:
         return mask_name(text)[:_LONGEST]
-    if field is not None and field.shown in {NO_ROOM, HIDDEN}:
+    if field is not None and field.shown == NO_ROOM:
         return _DIGIT.sub("*", text)[:_LONGEST]
     if field is None and kind.personal:
         first = text[:1] if not text[:1].isdigit() else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,14 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from geodata.models import Building, Membership, Person
-from gridmgmt.audit.models import AccessRecord
-from importers.decisions import CHOICES, FOR_ALL, choices
+from geodata.models import Building, CareMembership, Membership, Person
+from gridmgmt.audit.models import AccessRecord, SubjectKind
+from gridmgmt.organisation.models import Grant
+from importers.conflicts import open_findings
+from importers.decisions import CHOICES, FOR_ALL, choices, made_for
+from importers.kinds import KINDS
 from importers.models import ImportBatch, RowDecision
+from importers.reading.labels import code_of
 from importers.report import REASONS
 from tests.importers import people_world as world
 from tests.importers.conftest import Run, collection, fates, square
@@ -235,6 +240,86 @@ def test_nobody_decides_for_others(importer: Client, tmp_path: Path) -> None:
     ):
         importer.post(f"{page}/conflicts/decide", wrong)
     assert not RowDecision.objects.exists()
+
+
+def test_another_office_decides_about_the_same_file_for_itself(
+    importer: Client, run: Run, tmp_path: Path
+) -> None:
+    path = file_of(tmp_path, row("周甲乙", 1, 电话=world.phone(1)), row("周甲乙", 1, 电话=world.phone(2)))
+    page, batch = sent(importer, path)
+    decide(importer, page, batch, 1, "take")
+    theirs = run("people", path, prefixes=(world.COUNTY,))
+    assert fates(theirs) == {"conflict": 2}
+    assert not made_for(theirs).exists()
+    assert open_findings(theirs).count() == 2
+    assert fates(checked(importer, page)) == {"new": 1, "same": 1}
+    office = somebody("office", "importer", world.COUNTY)
+    page, batch = sent(office, path)
+    decide(office, page, batch, 2, "take")
+    assert sorted(RowDecision.objects.filter(choice="take").values_list("places", "ref")) == [
+        (world.COUNTY, "line 3"),
+        (world.STREET, "line 2"),
+    ]
+
+
+def test_another_mapping_forgets_what_was_decided(importer: Client, tmp_path: Path) -> None:
+    page, batch = sent(
+        importer, file_of(tmp_path, row("周甲乙", 1, 电话=world.phone(1)), row("周甲乙", 1, 户号="7"))
+    )
+    decide(importer, page, batch, 1, "take")
+    RowDecision.objects.create(
+        batch=batch, kind="people", sha256="0" * 64, ref="line 2", code="x", choice="keep"
+    )
+    importer.post(f"{page}/mapping/save", {"column-4": "-"})
+    assert fates(work()) == {"conflict": 2}
+    assert RowDecision.objects.get().sha256 == "0" * 64, "those of other files stay"
+
+
+def test_of_two_names_of_one_account_one_stays_out(tmp_path: Path) -> None:
+    world.make_street()
+    boss = somebody("boss", "admin", world.STREET)
+    head = ("用户名", "姓名", "角色", "所属社区", "责任网格")
+    cell = f"{world.COMMUNITY}001"
+    rows = (("li.si", "李四", "网格员", "兰湖里社区", cell), ("li.si", "李思", "网格员", "兰湖里社区", ""))
+    path = world.write_csv(tmp_path / "s.csv", head, rows)
+    answer = upload(boss, path.read_bytes(), path.name, kind="staff", datum="", county="")
+    assert fates(work()) == {"conflict": 2}
+    shown = boss.get(f"{answer.headers['Location']}/conflicts")
+    assert shown.status_code == 200
+    text = shown.content.decode()
+    assert {"李四", "李思", cell} <= set(re.findall(r"[\w.]+", text)), "both rows side by side"
+    assert not AccessRecord.objects.exists(), "no resident was shown"
+
+
+def test_rows_about_care_are_written_down_for_the_person_they_are_of(
+    importer: Client, tmp_path: Path
+) -> None:
+    person = somebody_known()
+    CareMembership.objects.create(
+        county=world.COUNTY, person=person, group=code_of("care_group", "残疾人", bare=False), level="1"
+    )
+    head = ("姓名", "出生日期", "关爱类型", "残疾等级")
+    rows = [("周甲乙", "1980-01-02", "残疾人", level) for level in ("二级", "三级")]
+    path = world.write_csv(tmp_path / "care.csv", head, rows)
+    answer = upload(importer, path.read_bytes(), path.name, kind="care", datum="", county="")
+    assert fates(work()) == {"conflict": 2}
+    assert importer.get(f"{answer.headers['Location']}/conflicts").status_code == 200
+    listed = AccessRecord.objects.get()
+    assert (listed.action, listed.subject_kind, listed.subject_ids) == ("listed", "person", [person.pk])
+
+
+def test_whose_grant_ended_is_shown_no_conflict(importer: Client, tmp_path: Path) -> None:
+    page, _batch = sent(importer, file_of(tmp_path, row("周甲", 1), row("周甲", 1, 电话=world.phone(2))))
+    assert importer.get(f"{page}/conflicts").status_code == 200
+    Grant.objects.update(scope_code=world.OTHER_STREET)
+    assert importer.get(page).status_code == 200, "one's own import is seen"
+    assert importer.get(f"{page}/conflicts").status_code == 403
+    assert not AccessRecord.objects.exists()
+
+
+def test_every_kind_says_whose_records_its_rows_are() -> None:
+    assert {kind.subject for kind in KINDS.values()} <= set(SubjectKind.values)
+    assert {name for name, kind in KINDS.items() if kind.logged} == {"people", "care", "dwellings"}
 
 
 def test_every_reason_that_can_be_decided_is_a_reason() -> None:

@@ -62,6 +62,20 @@ def test_columns_are_shown_with_masked_samples_and_reasons(importer: Client, tmp
     assert "name" in shown
 
 
+def test_of_hidden_fields_no_value_is_shown(importer: Client, tmp_path: Path) -> None:
+    rows = [("周甲", "1980-01-02", "低保对象")]
+    content = world.write_csv(tmp_path / "c.csv", ("姓名", "出生日期", "关爱类型"), rows).read_bytes()
+    page = upload(importer, content, "c.csv", kind="care", datum="", county="").headers["Location"]
+    found = {column["name"]: column for column in work().summary["columns"]}
+    assert {name: (column["field"], column["samples"]) for name, column in found.items()} == {
+        "姓名": ("name", ["周*"]),
+        "出生日期": ("birth_date", []),
+        "关爱类型": ("group", []),
+    }
+    shown = importer.get(f"{page}/mapping").content.decode()
+    assert shown.count("不显示") + shown.count("not shown") == 2
+
+
 def test_an_operator_corrects_the_columns_and_keeps_them(importer: Client, tmp_path: Path) -> None:
     page = sent(importer, people_file(tmp_path))
     batch = work()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import zipfile
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from python_calamine import CalamineWorkbook
 from gridmgmt.audit.models import AccessRecord
 from gridmgmt.events.models import OutboxEvent
 from gridmgmt.organisation.models import Grant, User
-from importers import files, jobs, marked
+from importers import actions, files, jobs, marked
 from importers.models import ImportBatch, MarkedCopy
 from tests.importers import people_world as world
 from tests.importers.conftest import Run
@@ -150,6 +151,71 @@ def test_a_file_without_faults_goes_at_once_and_a_discarded_one_takes_its_copy_a
     importer.post(f"{page}/discard")
     assert not path.exists()
     assert files.present() == set()
+
+
+def test_a_copy_that_was_forgotten_while_it_was_made_is_not_left_behind(
+    importer: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = sent(importer, world.write_csv(tmp_path / "p.csv", HEAD, ROWS))
+    importer.post(f"{page}/marked")
+    event = OutboxEvent.objects.filter(topic="import.copy_wanted").latest("id")
+    folder = marked.path_of(MarkedCopy.objects.get()).parent
+    write = marked._write
+
+    def discarded_meanwhile(batch: ImportBatch, path: Path) -> int:
+        rows = write(batch, path)
+        marked.forget(batch)
+        return rows
+
+    monkeypatch.setattr(marked, "_write", discarded_meanwhile)
+    jobs.mark("x", event.payload)
+    assert list(folder.iterdir()) == []
+    assert not MarkedCopy.objects.exists()
+
+
+def test_a_copy_whose_making_breaks_leaves_no_part_of_itself(
+    importer: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = sent(importer, world.write_csv(tmp_path / "p.csv", HEAD, ROWS))
+    importer.post(f"{page}/marked")
+    event = OutboxEvent.objects.filter(topic="import.copy_wanted").latest("id")
+    folder = marked.path_of(MarkedCopy.objects.get()).parent
+
+    def breaks(_batch: ImportBatch, path: Path) -> int:
+        path.write_bytes(b"half")
+        raise OSError("disk full")
+
+    monkeypatch.setattr(marked, "_write", breaks)
+    with pytest.raises(OSError, match="disk full"):
+        jobs.mark("x", event.payload)
+    assert list(folder.iterdir()) == []
+    assert MarkedCopy.objects.get().made_at is None, "it is tried again"
+
+
+def test_files_that_no_copy_names_go_after_some_hours(importer: Client, tmp_path: Path) -> None:
+    page = sent(importer, world.write_csv(tmp_path / "p.csv", HEAD, ROWS))
+    marked_copy(importer, page, tmp_path)
+    path = marked.path_of(MarkedCopy.objects.get())
+    lost = path.with_suffix(".part")
+    lost.write_bytes(b"half")
+    now = datetime.now(UTC)
+    jobs.tidy(now + timedelta(hours=5))
+    assert {path, lost} == set(path.parent.iterdir()), "somebody may be writing it"
+    jobs.tidy(now + timedelta(hours=7))
+    assert set(path.parent.iterdir()) == {path}
+
+
+def test_an_upload_that_is_being_taken_in_is_not_tidied_away() -> None:
+    batch_id = actions.new_batch_id()
+    folder = files.folder_of(batch_id)
+    folder.mkdir(parents=True)
+    (folder / "upload.csv").write_bytes(b"a,b")
+    now = datetime.now(UTC)
+    os.utime(folder, (0, 0))
+    jobs.tidy(now + timedelta(hours=23))
+    assert files.present() == {batch_id}
+    jobs.tidy(now + timedelta(hours=25))
+    assert files.present() == set(), "nobody came back to it"
 
 
 def test_what_is_no_table_is_not_marked(importer: Client, tmp_path: Path) -> None:
