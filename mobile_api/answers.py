@@ -130,6 +130,10 @@ class TokenAnswer(BaseModel):
     token: str
     device: UUID
     name: str
+    vault: str | None = Field(
+        description="Key of the phone's own store (32 bytes, base64url): the same for ever for the same person and "
+        "installation; null without an installation"
+    )
 
 
 class StandardAnswer(BaseModel):

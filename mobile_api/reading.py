@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from contextlib import suppress
 from typing import Annotated
+from uuid import UUID
 
 from django.http import HttpRequest, UnreadablePostError
 from django.utils.translation import gettext_noop as _
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from geodata.errors import DomainError
-from gridmgmt.cases.report_body import BODY_MAX_BYTES, ONE_LINE, Body, too_large
+from gridmgmt.cases.report_body import BODY_MAX_BYTES, ONE_LINE, Body, somebodys, too_large
 
 DRAIN_MOST_BYTES = 64 * 1024 * 1024
 CHUNK_BYTES = 256 * 1024
@@ -23,6 +24,10 @@ class LoginBody(Body):
     password: Annotated[str, Field(min_length=1, max_length=200, pattern=ONE_LINE)]
     device_name: Annotated[str, Field(max_length=80, pattern=ONE_LINE)] = ""
     device_platform: Annotated[str, Field(max_length=40, pattern=ONE_LINE)] = ""
+    installation: Annotated[
+        Annotated[UUID, AfterValidator(somebodys)] | None,
+        Field(description="Made by the phone's program once, when it is installed"),
+    ] = None
 
 
 def length_of(request: HttpRequest) -> int:

@@ -35,6 +35,8 @@ JOIN organisation_user u ON u.id = d.user_id
 LEFT JOIN knox_authtoken t ON t.digest = d.token_digest
 WHERE d.token_digest = %s
 """
+# A token that a later sign-in replaced. Caller: _look_up, only for tokens of no device. Key: organisation_formertoken_pkey.
+FORMER = "SELECT device_id FROM organisation_formertoken WHERE digest = %s"
 # Caller: session_of, once a quarter of an hour and device.
 SEEN = "UPDATE organisation_device SET last_seen_at = now() WHERE id = %s RETURNING id"
 
@@ -105,7 +107,8 @@ def _look_up(digest: str) -> Session:
     connection = statements.raw_connection()
     row = statements.maybe(connection, HOLDER, (digest,))
     if row is None:
-        raise refuse("token_unknown")
+        former = statements.maybe(connection, FORMER, (digest,))
+        raise refuse("token_unknown" if former is None else "token_revoked")
     device_id, revoked, expired, active, user_id, username, name, is_superuser, roles, home, unseen = row
     for wrong, code in (
         (revoked, "token_revoked"),

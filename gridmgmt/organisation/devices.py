@@ -4,32 +4,52 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from knox.models import AuthToken
 
-from gridmgmt.organisation.models import Device, User
+from gridmgmt.organisation import vaults
+from gridmgmt.organisation.models import Device, FormerToken, User
 
 
 @dataclass(frozen=True, slots=True)
 class IssuedToken:
-    """A new device and its token, which is shown this once and kept only as a hash."""
+    """A device and its new token, which is shown this once and kept only as a hash; ``vault`` only with an installation."""
 
     device: Device
     token: str
+    vault: str | None = None
 
 
-def device_register(*, user: User, name: str, platform: str, at: datetime) -> IssuedToken:
-    """A token of its own for a phone on which somebody has just signed in."""
+def device_register(
+    *, user: User, name: str, platform: str, at: datetime, installation: UUID | None = None
+) -> IssuedToken:
+    """A token of its own for a phone on which somebody has just signed in.
+
+    The same person on the same installation keeps the device's row: its former token ends with this one.
+    """
     with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(last_login=at)  # also: one sign-in of a person at a time
         row, token = AuthToken.objects.create(user=user)
-        device = Device.objects.create(
-            user=user,
-            name=name,
-            platform=platform,
-            token_digest=row.digest,
-            created_at=at,
-            last_seen_at=at,
-        )
-        User.objects.filter(pk=user.pk).update(last_login=at)
-    return IssuedToken(device, token)
+        device = _device_of(user, installation, at)
+        _end_former_token(device, at)
+        device.name, device.platform, device.token_digest = name, platform, row.digest
+        device.last_seen_at, device.revoked_at = at, None
+        vault = vaults.open_or_make(device) if installation else None
+        device.save()
+    return IssuedToken(device, token, vault)
+
+
+def _device_of(user: User, installation: UUID | None, at: datetime) -> Device:
+    """The row of that installation, or a new one (not saved)."""
+    known = Device.objects.filter(user=user, installation=installation).first() if installation else None
+    return known or Device(user=user, installation=installation, created_at=at)
+
+
+def _end_former_token(device: Device, at: datetime) -> None:
+    """The token the device had until now answers token_revoked from here on."""
+    digest = device.token_digest
+    if digest:
+        FormerToken.objects.create(digest=digest, device=device, ended_at=at)
+        AuthToken.objects.filter(digest=digest).delete()

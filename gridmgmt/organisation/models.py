@@ -166,9 +166,15 @@ class Duty(Identified):
 
 
 class Device(Identified):
-    """A phone with its own token; ``token_digest`` is the key of the token table (knox)."""
+    """A phone with its own token; ``token_digest`` is the key of the token table (knox).
+
+    ``installation`` is the number the phone's program made for itself: signing in again from it keeps the row. ``vault`` is
+    the sealed key by which that program encrypts what it stores (vaults.py); it never changes.
+    """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="devices")
+    installation = models.UUIDField(null=True, blank=True)
+    vault = models.BinaryField(null=True)
     name = models.CharField(max_length=80, blank=True)
     platform = models.CharField(max_length=40, blank=True)
     token_digest = models.CharField(max_length=128, unique=True, null=True, blank=True)
@@ -178,9 +184,26 @@ class Device(Identified):
 
     class Meta:
         verbose_name = _("device")
+        constraints = [
+            models.UniqueConstraint(fields=["user", "installation"], name="device_installation_unique"),
+        ]
 
     def __str__(self) -> str:
         return self.name or str(self.pk)
+
+
+class FormerToken(models.Model):
+    """A token that a later sign-in from the same installation replaced; kept so that it is told why it no longer works."""
+
+    digest = models.CharField(max_length=128, primary_key=True)
+    device = models.ForeignKey(Device, models.CASCADE, related_name="former_tokens")
+    ended_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("former token")
+
+    def __str__(self) -> str:
+        return f"{self.device_id} until {self.ended_at:%Y-%m-%d %H:%M}"
 
 
 class Shift(Identified):

@@ -32,7 +32,10 @@ class LoginView(APIView):
         operation_id="login",
         tags=["account"],
         summary="Sign in on a phone",
-        description="The token belongs to this device and does not expire; signing out or an administrator ends it.",
+        description=(
+            "The token belongs to this device and does not expire; signing out or an administrator ends it. With an "
+            "`installation` the same person signing in again keeps the device and its `vault`; the token before ends."
+        ),
         request=LoginBody,
         responses={
             201: TokenAnswer,
@@ -48,9 +51,19 @@ class LoginView(APIView):
         body = LoginBody.model_validate_json(body_of(raw))
         user = checked_user(raw, body)
         issued = device_register(
-            user=user, name=body.device_name, platform=body.device_platform, at=timezone.now()
+            user=user,
+            name=body.device_name,
+            platform=body.device_platform,
+            at=timezone.now(),
+            installation=body.installation,
         )
-        return answer({"token": issued.token, "device": issued.device.pk, "name": user.name}, 201)
+        told = {
+            "token": issued.token,
+            "device": issued.device.pk,
+            "name": user.name,
+            "vault": issued.vault,
+        }
+        return answer(told, 201)
 
 
 def checked_user(request: HttpRequest, body: LoginBody) -> User:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 from knox.models import AuthToken
 
+from gridmgmt.organisation import vaults
 from gridmgmt.organisation.actions import revoke_device
 from gridmgmt.organisation.models import Device
 from mobile_api import tokens
@@ -37,6 +40,67 @@ def test_signing_in_gives_a_token_that_works_and_a_device_row(world):
     me = client.get("/api/v1/me", headers={"authorization": f"Token {answer.json()['token']}"})
     assert me.json()["username"] == "worker"
     assert not AuthToken.objects.filter(digest=answer.json()["token"]).exists()
+
+
+def test_vault_is_the_same_for_ever_for_a_person_and_an_installation(world, caplog):
+    mine, another = str(uuid4()), str(uuid4())
+    known = {"username": "worker", "password": PASSWORD}
+    first = login(Client(), **known, installation=mine).json()["vault"]
+    assert len(base64.urlsafe_b64decode(first + "=")) == vaults.VAULT_BYTES
+    assert login(Client(), **known, installation=mine).json()["vault"] == first
+    others = {
+        login(Client(), **known, installation=another).json()["vault"],
+        login(Client(), username="leader", password=PASSWORD, installation=mine).json()["vault"],
+    }
+    assert len(others | {first}) == 3
+    assert login(Client(), **known).json()["vault"] is None
+    device = Device.objects.get(user=world.worker, installation=mine)
+    assert first.encode() not in bytes(device.vault)
+    assert first not in caplog.text
+
+
+def test_a_new_key_in_the_ring_leaves_the_vault_and_a_lost_one_is_no_other_vault(world, settings):
+    known = {"username": "worker", "password": PASSWORD, "installation": str(uuid4())}
+    first = login(Client(), **known).json()["vault"]
+    old, added = settings.FIELD_KEYS, f"9:{base64.b64encode(bytes(32)).decode()}"
+    settings.FIELD_KEYS = f"{old}\n{added}"
+    assert login(Client(), **known).json()["vault"] == first
+    settings.FIELD_KEYS = added
+    refused = login(Client(), **known)
+    assert (refused.status_code, refused.json()["code"]) == (500, "sealed_value_unreadable")
+    settings.FIELD_KEYS = old
+    assert login(Client(), **known).json()["vault"] == first
+
+
+def test_signing_in_again_on_an_installation_keeps_the_device_and_ends_the_former_token(world):
+    known = {"username": "worker", "password": PASSWORD, "installation": str(uuid4())}
+    first, second = login(Client(), **known).json(), login(Client(), **known, device_name="new name").json()
+    assert first["device"] == second["device"]
+    assert first["token"] != second["token"]
+    device = Device.objects.get(user=world.worker)
+    assert (device.name, device.revoked_at) == ("new name", None)
+    told = [
+        Client().get("/api/v1/me", headers={"authorization": f"Bearer {one['token']}"})
+        for one in (first, second)
+    ]
+    assert [answer.status_code for answer in told] == [401, 200]
+    assert told[0].json()["code"] == "token_revoked"
+
+
+def test_a_signed_out_device_works_again_after_signing_in(world):
+    known = {"username": "worker", "password": PASSWORD, "installation": str(uuid4())}
+    headers = {"authorization": f"Bearer {login(Client(), **known).json()['token']}"}
+    assert Client().post("/api/v1/logout", headers=headers).status_code == 204
+    again = login(Client(), **known).json()["token"]
+    assert Client().get("/api/v1/me", headers={"authorization": f"Bearer {again}"}).status_code == 200
+    assert Client().get("/api/v1/me", headers=headers).json()["code"] == "token_revoked"
+
+
+@pytest.mark.parametrize("wrong", ["x", "00000000-0000-0000-0000-000000000000", 7])
+def test_a_broken_installation_is_refused(world, wrong):
+    answer = login(Client(), username="worker", password=PASSWORD, installation=wrong)
+    assert answer.status_code == 422
+    assert not Device.objects.exists()
 
 
 def test_me_tells_roles_scope_codes_and_cells_of_duty(world, phone):
