@@ -25,7 +25,7 @@ def open_or_make(device: Device) -> str:
     Error: sealed_value_unreadable 500.
     """
     if device.vault is not None:
-        return unseal(device.vault, column=COLUMN, row=device.pk)
+        return unseal(bytes(device.vault), column=COLUMN, row=device.pk)
     vault = base64.urlsafe_b64encode(secrets.token_bytes(VAULT_BYTES)).decode().rstrip("=")
     device.vault = seal(vault, column=COLUMN, row=device.pk)
     return vault
