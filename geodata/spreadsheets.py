@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-RUNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def safe(text: str) -> str:

@@ -267,6 +267,7 @@ def _note_read(batch_id: UUID, reading: Reading, watch: Watch) -> ImportBatch:
         read_rows = reading.rows + reading.left_out
         batch.counts = {"read": read_rows, "left_out": reading.left_out, "in": reading.rows}
         batch.summary = {**batch.summary, **reading.facts}
+        batch.summary.pop("datum_check", None)  # of an earlier reading
         watch.note(batch, "reading")
         batch.state, batch.rows_done, batch.step, batch.error = states.READ, reading.rows, "", {}
         batch.save()

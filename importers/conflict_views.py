@@ -25,6 +25,7 @@ from importers.errors import refusal
 from importers.kinds import kind_named
 from importers.models import Choice, ImportBatch, RowDecision
 from importers.views import importer_of, require_prefixes
+from importers.whole import whole
 
 PER_PAGE: Final = 10
 SHOWN_DECISIONS: Final = 50
@@ -71,8 +72,6 @@ def decide(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     batch = queries.visible_batch(user, batch_id)
     try:
         require_prefixes(user, batch)
-        if batch.state not in states.UNFINISHED:
-            raise refusal("conflict_unknown")
         _carry_out(request, batch, user)
     except DomainError as error:
         messages.error(request, error.text())
@@ -108,8 +107,7 @@ def _carry_out(request: HttpRequest, batch: ImportBatch, user: User) -> None:
     if "all" in form:
         count = conflicts.decide_all(batch=batch, code=form["all"], choice=choice, by=user.pk, at=at)
     else:
-        row = form.get("row", "")
-        row_no = int(row) if row.isascii() and row.isdigit() else 0
+        row_no = whole(form.get("row", ""))
         count = conflicts.decide(batch=batch, row_no=row_no, choice=choice, target=target, by=user.pk, at=at)
     done = ngettext("%(count)d row decided.", "%(count)d rows decided.", count) % {"count": count}
     messages.success(request, done)

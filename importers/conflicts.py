@@ -7,6 +7,8 @@ rows of the register that may be meant.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -17,7 +19,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from psycopg import sql
 
 from geodata.ids import uuid7
-from importers import decisions, staging
+from importers import decisions, staging, states
+from importers.batches import find, working_on
 from importers.conflict_sides import Side, sides_of
 from importers.errors import refusal
 from importers.models import Choice, ImportBatch, ImportFinding, RowDecision
@@ -74,7 +77,12 @@ def decide(
     *, batch: ImportBatch, row_no: int, choice: str, target: str, by: UUID | None, at: datetime
 ) -> int:
     """Keeps what somebody said about one row; taking one of several rows leaves the others out. Gives the number of rows
-    decided. Errors: conflict_unknown, choice_unknown."""
+    decided. Errors: conflict_unknown, choice_unknown, batch_busy."""
+    with _at_rest(batch):
+        return _decide(batch, row_no, choice, target, by, at)
+
+
+def _decide(batch: ImportBatch, row_no: int, choice: str, target: str, by: UUID | None, at: datetime) -> int:
     finding = batch.findings.filter(severity="conflict", row_no=row_no).first()
     if finding is None or not planned(batch):
         raise refusal("conflict_unknown")
@@ -96,13 +104,13 @@ def decide(
 
 
 def decide_all(*, batch: ImportBatch, code: str, choice: str, by: UUID | None, at: datetime) -> int:
-    """The same for every open row of one reason. Errors: conflict_unknown, choice_unknown."""
-    if not planned(batch):
-        raise refusal("conflict_unknown")
+    """The same for every open row of one reason. Errors: conflict_unknown, choice_unknown, batch_busy."""
     offered = decisions.choices(batch.kind, code)
     if choice not in offered or choice not in decisions.FOR_ALL.get(code, ("keep",)):
         raise refusal("choice_unknown")
-    with connection.cursor() as cursor:
+    with _at_rest(batch), connection.cursor() as cursor:
+        if not planned(batch):
+            raise refusal("conflict_unknown")
         cursor.execute(
             sql.SQL(_ALL).format(
                 batch=sql.Literal(batch.pk),
@@ -120,11 +128,24 @@ def decide_all(*, batch: ImportBatch, code: str, choice: str, by: UUID | None, a
 
 
 def take_back(*, batch: ImportBatch, decision_id: UUID) -> None:
-    """Forgets a decision; the row is in conflict again at the next check. Error: conflict_unknown."""
-    found = decisions.made_for(batch).filter(pk=decision_id)
-    if not found.exists():
-        raise refusal("conflict_unknown")
-    found.delete()
+    """Forgets a decision; the row is in conflict again at the next check. Errors: conflict_unknown, batch_busy."""
+    with _at_rest(batch):
+        found = decisions.made_for(batch).filter(pk=decision_id)
+        if not found.exists():
+            raise refusal("conflict_unknown")
+        found.delete()
+
+
+@contextmanager
+def _at_rest(batch: ImportBatch) -> Iterator[None]:
+    """Nobody decides while the rows are being judged or written, or are to be. Errors: batch_busy, conflict_unknown."""
+    with working_on(batch.pk):
+        now = find(batch.pk)
+        if now.wanted:
+            raise refusal("batch_busy")
+        if now.state not in states.UNFINISHED:
+            raise refusal("conflict_unknown")
+        yield
 
 
 def _keep(

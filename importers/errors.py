@@ -83,6 +83,7 @@ REFUSALS: Final[dict[str, tuple[int, str]]] = {
     "copy_not_a_table": (422, _("Only tables (Excel, .ods, CSV) can be taken with their faults marked.")),
     "copy_missing": (404, _("There is no marked copy of this file, or no longer.")),
     "conflict_unknown": (409, _("This row is no longer in conflict; check the file again.")),
+    "number_too_long": (422, _("A number has at most 18 digits here.")),
     "choice_unknown": (422, _("This cannot be decided about this row.")),
     "place_malformed": (422, _("This is no place on the map.")),
     "building_unknown": (404, _("There is no such building.")),

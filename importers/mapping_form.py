@@ -17,6 +17,7 @@ from importers.models import ImportBatch
 from importers.profile import Profile, checked
 from importers.reading.columns import BESIDE, BY_HEADING, BY_PROFILE, LEFT_OUT, REFUSED, UNMAPPED
 from importers.reading.labels import words_of
+from importers.whole import whole
 
 LEAVE_OUT: Final = "-"
 _MOST_WORDS: Final = 40
@@ -90,7 +91,7 @@ def context(batch: ImportBatch) -> dict[str, Any]:
 
 
 def profile_from(batch: ImportBatch, form: QueryDict) -> Profile:
-    """The batch's profile with the form's corrections. Errors: those of profile.checked, mapping_twice."""
+    """The batch's profile with the form's corrections. Errors: those of profile.checked, number_too_long."""
     data = dict(batch.profile)
     columns = batch.summary.get("columns", [])
     if columns:
@@ -104,8 +105,7 @@ def profile_from(batch: ImportBatch, form: QueryDict) -> Profile:
     if _said(form, "epsg"):
         data["datum"] = _said(form, "epsg").lower()
     data["trust_declaration"] = form.get("trust_declaration") == "yes"
-    heading = _said(form, "heading_row")
-    data["heading_row"] = int(heading) if heading.isascii() and heading.isdigit() else 0
+    data["heading_row"] = whole(_said(form, "heading_row"))
     position = {name: _said(form, f"position-{name}") for name in ("x", "y", "wkt")}
     data["position"] = {name: column for name, column in position.items() if column}
     return checked(data)

@@ -3,6 +3,7 @@ imports of the same kind. Estimates for people who wait; nothing depends on them
 
 from __future__ import annotations
 
+import lzma
 import time
 import zipfile
 import zlib
@@ -42,7 +43,9 @@ def _packed_rows(path: Path, mark: bytes, part: str) -> int:
             largest = max(parts, key=lambda one: one.file_size)
             with packed.open(largest) as stream:
                 return _projected(stream.read(_SAMPLE_BYTES), mark, largest.file_size)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError):
+    except (
+        zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, OSError
+    ):  # fmt: skip
         return 0  # the reader will say what is wrong with it
 
 

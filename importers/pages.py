@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from geodata.spreadsheets import safe
 from gridmgmt.organisation.models import User
 from importers import conflicts, limits, queries, report, states
 from importers.filling import FILLABLE
@@ -66,7 +67,6 @@ DATUMS: Final = (
     ("bd09", _("BD-09 (Baidu)")),
     ("epsg:4547", "EPSG:4547 · CGCS2000 3° CM 114E"),
 )
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ def finding_lines(batch: ImportBatch) -> Iterator[list[str]]:
             field_name(batch.kind, row.field),
             row.value,
         ]
-        yield [f"'{cell}" if cell.lstrip(" \u3000").startswith(FORMULA) else cell for cell in cells]
+        yield [safe(cell) for cell in cells]
 
 
 _HEADINGS: Final = (_("Place in the file"), _("Weight"), _("Code"), _("Reason"), _("Field"), _("Value"))

@@ -43,7 +43,8 @@ def revision() -> str:
 
 
 def _number(cursor: Any) -> str:
-    cursor.execute("SELECT last_value FROM importers_register_revision")
+    # Of a fresh sequence the first number drawn is its last_value already.
+    cursor.execute("SELECT last_value + is_called::int FROM importers_register_revision")
     return f"{cursor.fetchone()[0]}/{_program()}"
 
 

@@ -138,10 +138,8 @@ def write_plan(batch_id: UUID, *, by: UUID | None, at: datetime) -> None:
                 scope_code=scope_code,
                 department_id=department,
                 at=at,
+                shut=True,
             )
-            user.set_unusable_password()
-            user.is_active = False
-            user.save(update_fields=["password", "is_active"])
             note(USER, user.pk)
             note(GRANT, Grant.objects.get(user=user).pk)
         else:

@@ -59,10 +59,11 @@ def plan_stands(batch: ImportBatch) -> bool:
 
 
 def judge(batch: ImportBatch, progress: Progress, *, for_later: bool = False) -> None:
-    """Judges the staged rows and puts the figures into the batch (not saved). ``for_later``: the plan is kept, with the
-    revision of the registers it holds for."""
+    """Judges the staged rows and puts the figures into the batch (not saved). ``for_later``, in the dry run: the plan is
+    kept with the revision of the registers it holds for. The datum is looked at once a reading of the file."""
     kind = kind_named(batch.kind)
-    revision = revisions.revision() if kind.name in _KEPT else ""
+    kept = for_later and kind.name in _KEPT
+    revision = revisions.revision() if kept else ""
     terms, base = _terms_of(batch, kind)
     if kind.name == "components":
         point_steps.name_owners(batch.pk)
@@ -84,9 +85,11 @@ def judge(batch: ImportBatch, progress: Progress, *, for_later: bool = False) ->
         "reasons": reasons,
         "decided": findings.decided(batch),
         "revision": revision,
-        "datum_check": datum_check.check(terms, str(batch.summary.get("datum", "")), int(batch.counts["in"])),
     }
-    if kind.name in _KEPT:
+    if for_later or "datum_check" not in batch.summary:
+        datum, rows = str(batch.summary.get("datum", "")), int(batch.counts["in"])
+        batch.summary["datum_check"] = datum_check.check(terms, datum, rows)
+    if kept:
         kept_plan.keep(batch.pk)
     progress("judged", 0)
 

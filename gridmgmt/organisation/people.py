@@ -37,8 +37,10 @@ def person_create(
     scope_code: str,
     department_id: UUID | None,
     at: datetime,
+    shut: bool = False,
 ) -> tuple[User, str]:
-    """A new account with its first role; returns it and the password, which is kept nowhere else.
+    """A new account with its first role; returns it and the password, which is kept nowhere else. ``shut``: nobody can
+    sign in until an administrator opens it and hands out a password; the one returned is "".
 
     Errors: username_invalid, username_taken, name_missing and those of `role_give`.
     """
@@ -51,8 +53,8 @@ def person_create(
         raise _refusal("name_missing", _("A name of at most 60 characters is needed."))
     if User.objects.filter(username=username).exists():
         raise _refusal("username_taken", _("This user name is taken."))
-    password = fresh_password()
-    user = User.objects.create_user(username, password, name=name)
+    password = "" if shut else fresh_password()
+    user = User.objects.create_user(username, password or None, name=name, is_active=not shut)
     role_give(
         by=by,
         user_id=user.pk,

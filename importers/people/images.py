@@ -52,13 +52,19 @@ SELECT (SELECT count(*) FROM importers_importimage i LEFT JOIN {table} o ON o.id
     LEFT JOIN {table} o ON o.id = m.key
     WHERE i.batch_id = {batch} AND i.table_name = {name} AND (o.id IS NULL OR {fingerprint} <> m.print))
 """
+# What a batch made: many in one row, and one image without a before each in batches of earlier versions.
 _REMOVE: Final = """
-DELETE FROM {table} o USING importers_importmade i CROSS JOIN LATERAL unnest(i.row_keys) m(id)
-WHERE i.batch_id = {batch} AND i.table_name = {name} AND o.id = m.id
+DELETE FROM {table} o USING (
+  SELECT m.id FROM importers_importmade i CROSS JOIN LATERAL unnest(i.row_keys) m(id)
+  WHERE i.batch_id = {batch} AND i.table_name = {name}
+  UNION ALL
+  SELECT i.row_key::uuid FROM importers_importimage i
+  WHERE i.batch_id = {batch} AND i.table_name = {name} AND i.before IS NULL) made
+WHERE o.id = made.id
 """
 _RESTORE: Final = """
 UPDATE {table} o SET {sets} FROM importers_importimage i CROSS JOIN LATERAL jsonb_populate_record(NULL::{table}, i.before) b
-WHERE i.batch_id = {batch} AND i.table_name = {name} AND o.id = i.row_key::uuid
+WHERE i.batch_id = {batch} AND i.table_name = {name} AND o.id = i.row_key::uuid AND i.before IS NOT NULL
 """
 _STAMP: Final = """
 UPDATE geodata_person o SET cell_code = b.cell_code FROM importers_importimage i, geodata_building b

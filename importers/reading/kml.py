@@ -22,7 +22,7 @@ _TEXTS: Final = frozenset({"name", "description", "address", "coordinates", "val
 
 
 def open_kml(path: Path) -> Source:
-    """Every placemark of the file. Errors: file_broken, feature_too_large."""
+    """Every placemark of the file. Errors: file_broken, feature_too_large, encoding_unknown."""
     return Source(columns=[], chunks=_chunks(path), datum="wgs84", datum_text="KML")
 
 
@@ -40,6 +40,11 @@ def _chunks(path: Path) -> Iterator[list[Record]]:
                 parser.Parse(block, not block)
             except expat.ExpatError as error:
                 raise refusal("file_broken", why=f"line {error.lineno}") from None
+            except (
+                LookupError,
+                ValueError,
+            ):  # what the parser says of encodings it cannot read, GBK among them
+                raise refusal("encoding_unknown") from None
             while len(reader.records) >= limits.CHUNK_ROWS or (not block and reader.records):
                 yield reader.records[: limits.CHUNK_ROWS]
                 del reader.records[: limits.CHUNK_ROWS]

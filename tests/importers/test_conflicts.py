@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from geodata.errors import DomainError
 from geodata.models import Building, CareMembership, Membership, Person
 from gridmgmt.audit.models import AccessRecord, SubjectKind
 from gridmgmt.organisation.models import Grant
+from importers import conflicts
 from importers.conflicts import open_findings
 from importers.decisions import CHOICES, FOR_ALL, choices, made_for
 from importers.kinds import KINDS
@@ -20,7 +22,7 @@ from importers.models import ImportBatch, RowDecision
 from importers.reading.labels import code_of
 from importers.report import REASONS
 from tests.importers import people_world as world
-from tests.importers.conftest import Run, collection, fates, square
+from tests.importers.conftest import AT, Run, collection, fates, square
 from tests.importers.test_pages import somebody, upload, work
 
 pytestmark = pytest.mark.django_db
@@ -315,6 +317,22 @@ def test_whose_grant_ended_is_shown_no_conflict(importer: Client, tmp_path: Path
     assert importer.get(page).status_code == 200, "one's own import is seen"
     assert importer.get(f"{page}/conflicts").status_code == 403
     assert not AccessRecord.objects.exists()
+
+
+def test_nobody_decides_while_the_import_is_worked_on(importer: Client, tmp_path: Path) -> None:
+    page, batch = sent(importer, file_of(tmp_path, row("周甲", 1), row("周甲", 1, 电话=world.phone(2))))
+    decide(importer, page, batch, 1, "take")
+    kept = RowDecision.objects.get(choice="take")
+    importer.post(f"{page}/apply")  # asked for, not begun
+    for wish in (
+        {"row": "2", "choice": "take"},
+        {"all": "key_twice_in_file", "choice": "keep"},
+        {"forget": str(kept.pk)},
+    ):
+        importer.post(f"{page}/conflicts/decide", wish)
+    with pytest.raises(DomainError, match="batch_busy"):
+        conflicts.decide(batch=batch, row_no=2, choice="take", target="", by=None, at=AT)
+    assert RowDecision.objects.get(choice="take") == kept
 
 
 def test_every_kind_says_whose_records_its_rows_are() -> None:

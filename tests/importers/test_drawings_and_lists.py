@@ -100,6 +100,9 @@ def test_entities_depth_and_torn_ends_are_refused(tmp_path: Path) -> None:
     torn.write_text('<kml xmlns="http://www.opengis.net/kml/2.2"><Document><Placemark>', encoding="utf-8")
     assert refused(torn) == "file_broken"
     assert refused(kml(tmp_path / "d.kml", "<Folder>" * 80 + "</Folder>" * 80)) == "file_broken"
+    for encoding in ("gbk", "no-such", "rot13"):
+        head = f'<?xml version="1.0" encoding="{encoding}"?>'
+        assert refused(kml(tmp_path / "e.kml", "<name>a</name>", head=head)) == "encoding_unknown"
     other = tmp_path / "o.kml"
     other.write_text("<rss><channel/></rss>", encoding="utf-8")
     with pytest.raises(DomainError, match="format_refused"):

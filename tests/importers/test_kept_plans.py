@@ -10,8 +10,9 @@ import pytest
 from django.db import connection, transaction
 
 from geodata.models import Building, Person
-from importers import actions, revisions
+from importers import actions, datum_check, revisions
 from importers.models import ImportBatch
+from importers.people import kept_plan
 from tests.importers.conftest import AT, Run, fates
 from tests.importers.people_world import COUNTY, STREET, make_street, write_csv
 from tests.importers.test_people import FATHER, HEADINGS, MOTHER, SON, registers
@@ -106,6 +107,30 @@ def test_every_table_that_is_looked_at_tells_of_writing(db: None) -> None:
             "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'importers_note_writing' AND tgenabled = 'O'"
         )
         assert {row[0] for row in cursor.fetchall()} == set(revisions.TABLES)
+
+
+def test_the_first_number_ever_drawn_is_another_revision(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER SEQUENCE importers_register_revision RESTART")
+    before = revisions.revision()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('importers_register_revision')")
+    assert revisions.revision() != before
+
+
+def test_a_plan_made_to_be_carried_out_at_once_is_not_kept(
+    street: Any, checked: ImportBatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What only a dry run is for: the revision, the kept tables, the look at the datum."""
+    Building.objects.update(floors=3)
+    told: list[str] = []
+    monkeypatch.setattr(kept_plan, "keep", lambda *_said: told.append("kept"))
+    monkeypatch.setattr(datum_check, "check", lambda *_said: told.append("datum"))
+    done, again = applied(checked)
+    assert again
+    assert told == []
+    assert done.summary["revision"] == ""
+    assert done.summary["datum_check"] == checked.summary["datum_check"]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -14,7 +14,7 @@ from django.db import connection, connections
 
 from geodata.errors import DomainError
 from geodata.models import Building
-from importers import actions, batches, files, staging
+from importers import actions, batches, conflicts, files, staging
 from importers.models import ImportBatch, ImportImage
 from importers.profile import load
 from importers.staging import Progress
@@ -209,6 +209,8 @@ def test_a_batch_somebody_works_on_is_busy(tmp_path: Path) -> None:
     os.read(ready[0], 1)
     with pytest.raises(DomainError, match="batch_busy"):
         actions.check(batch_id=batch.pk, at=AT)
+    with pytest.raises(DomainError, match="batch_busy"):
+        conflicts.decide(batch=batch, row_no=1, choice="keep", target="", by=None, at=AT)
     os.write(go[1], b"x")
     os.waitpid(holder, 0)
     assert actions.check(batch_id=batch.pk, at=AT).state == "checked"

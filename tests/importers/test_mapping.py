@@ -8,9 +8,11 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
+from geodata.errors import DomainError
 from geodata.models import Building, Person
 from importers.models import ImportBatch, SavedProfile
 from importers.reading.values import How, day
+from importers.whole import whole
 from tests.importers import people_world as world
 from tests.importers.conftest import Run, collection, square
 from tests.importers.test_pages import somebody, upload, work
@@ -116,6 +118,20 @@ def test_an_operator_corrects_the_columns_and_keeps_them(importer: Client, tmp_p
         "1980-01-02",
         "1990-11-30",
     }
+
+
+def test_a_number_of_thousands_of_digits_is_refused(importer: Client, tmp_path: Path) -> None:
+    page = sent(importer, people_file(tmp_path))
+    work()
+    answer = importer.post(f"{page}/mapping/save", {"heading_row": "9" * 5000}, follow=True)
+    assert "18" in answer.content.decode()
+    assert ImportBatch.objects.get().wanted == ""
+    answer = importer.post(f"{page}/conflicts/decide", {"row": "9" * 5000, "choice": "keep"})
+    assert answer.status_code == 302
+    with pytest.raises(DomainError) as refused:
+        whole("9" * 5000)
+    assert (refused.value.code, refused.value.status) == ("number_too_long", 422)
+    assert (whole("9" * 18), whole("²"), whole("-1")) == (10**18 - 1, 0, 0)
 
 
 def test_a_kept_profile_reads_the_next_file_whatever_stands_behind_its_headings(

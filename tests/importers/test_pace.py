@@ -35,6 +35,14 @@ def test_rows_are_guessed_from_the_beginning_of_a_file(tmp_path: Path) -> None:
 def test_what_cannot_be_guessed_is_not_known(tmp_path: Path) -> None:
     (tmp_path / "broken.xlsx").write_bytes(b"PK\x03\x04nothing")
     assert expected_rows(tmp_path / "broken.xlsx", "xlsx") == 0
+    damaged = tmp_path / "damaged.xlsx"
+    with zipfile.ZipFile(damaged, "w", zipfile.ZIP_LZMA) as packed:
+        packed.writestr("xl/worksheets/sheet1.xml", "<row>" * 9999)
+    content = bytearray(damaged.read_bytes())
+    at = content.index(b"sheet1.xml") + len("sheet1.xml")
+    content[at : at + 9] = b"\xff" * 9
+    damaged.write_bytes(content)
+    assert expected_rows(damaged, "xlsx") == 0
     with zipfile.ZipFile(tmp_path / "empty.xlsx", "w") as packed:
         packed.writestr("xl/workbook.xml", "")
     assert expected_rows(tmp_path / "empty.xlsx", "xlsx") == 0

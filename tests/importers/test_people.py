@@ -14,7 +14,7 @@ from geodata.errors import DomainError
 from geodata.models import Building, Dwelling, Entrance, Household, Membership, Person, Residence
 from geodata.personal import unseal
 from importers import actions
-from importers.models import AddressQuestion, ImportBatch
+from importers.models import AddressQuestion, ImportBatch, ImportImage
 from importers.people.questions import decide
 from importers.reading.labels import UnreadableError, code_of
 from importers.reading.values import How, day, name
@@ -486,3 +486,22 @@ def test_every_row_of_an_import_names_the_batch_and_who_applied_it(run: Run, tmp
     actions.undo(batch_id=batch.pk, by=None, at=AT)
     undone = RegisterChange.objects.filter(cause="import_undo", ref=batch.pk, kind="removed")
     assert undone.filter(register="person").count() == 2
+
+
+def test_batches_of_earlier_versions_are_taken_back_too(db: None, run: Run, tmp_path: Path) -> None:
+    """They kept an image without a before of every row they made."""
+    make_street()
+    run("people", write_csv(tmp_path / "p.csv", HEADINGS, [FATHER]), prefixes=(STREET,), to="applied")
+    before = registers()
+    moved = (*FATHER[:4], phone(9), *FATHER[5:])
+    path = write_csv(tmp_path / "q.csv", HEADINGS, [moved, MOTHER, SON])
+    batch = run("people", path, prefixes=(STREET,), to="applied")
+    assert fates(batch) == {"new": 2, "changed": 1}
+    for made in batch.made.all():
+        for key, fingerprint in zip(made.row_keys, made.prints, strict=True):
+            ImportImage.objects.create(
+                batch=batch, table_name=made.table_name, row_key=str(key), after=fingerprint.hex
+            )
+    batch.made.all().delete()
+    actions.undo(batch_id=batch.pk, by=None, at=AT)
+    assert registers() == before

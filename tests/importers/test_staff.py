@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from django.test import Client
@@ -71,6 +72,17 @@ def test_accounts_come_shut_and_without_a_password(run: Run, tmp_path: Path) -> 
     actions.undo(batch_id=batch.pk, by=None, at=AT)
     assert not User.objects.exists()
     assert not Duty.objects.exists()
+
+
+def test_an_imported_account_cannot_be_signed_in_to(run: Run, tmp_path: Path) -> None:
+    with patch.object(User, "set_password", autospec=True, side_effect=User.set_password) as made:
+        staff(run, file_of(tmp_path, *GOOD))
+    assert [call.args[1] for call in made.call_args_list] == [None, None], "no password is made at all"
+    for guess in ("", "123456", "wang.wu", "王五", "13800000000"):
+        assert not Client().login(username="wang.wu", password=guess), guess
+    User.objects.update(is_active=True)
+    for guess in ("", "123456", "wang.wu", "王五", "13800000000"):
+        assert not Client().login(username="wang.wu", password=guess), guess
 
 
 @pytest.mark.parametrize(

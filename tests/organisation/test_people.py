@@ -37,6 +37,17 @@ def test_a_new_person_has_a_role_and_a_password_of_their_own(admin: Scope) -> No
     assert made(admin, username="wang.two")[1] != password
 
 
+def test_a_shut_account_opens_to_nobody_until_it_is_given_a_password(admin: Scope) -> None:
+    user, password = made(admin, shut=True)
+    assert (password, user.is_active, user.has_usable_password()) == ("", False, False)
+    people.person_activate(by=admin, user_id=user.pk, active=True, at=AT)
+    user.refresh_from_db()
+    assert not any(user.check_password(guess) for guess in ("", user.username, "!", user.password))
+    given = people.password_reset(by=admin, user_id=user.pk, at=AT)
+    user.refresh_from_db()
+    assert user.check_password(given)
+
+
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
