@@ -54,7 +54,7 @@ class Assessment:
 
 def may_edit(scope: Scope, area_code: str) -> bool:
     """Rules of an area belong to its administrators; rules for everywhere to the installation's."""
-    return any(area_code.startswith(prefix) for prefix in scope.prefixes_of(Role.ADMIN))
+    return scope.holds(area_code, Role.ADMIN)
 
 
 def assess(*, draft: RuleDraft, at: datetime, replacing: UUID | None = None) -> Assessment:

@@ -21,7 +21,7 @@ def administered(scope: Scope) -> tuple[str, ...]:
 
 def administers(scope: Scope, code: str) -> bool:
     """True when everything under the code is inside what the scope administers."""
-    return any(code.startswith(prefix) for prefix in administered(scope))
+    return scope.holds(code, Role.ADMIN)
 
 
 def require_administration(scope: Scope, code: str) -> None:

@@ -71,6 +71,10 @@ class Scope:
         """True when places under this code may be seen."""
         return any(code.startswith(prefix) for prefix in self.place_prefixes)
 
+    def holds(self, code: str, *roles: str) -> bool:
+        """True when any of the roles is held for everything under this code; "" means everywhere."""
+        return any(code.startswith(prefix) for prefix in self.prefixes_of(*roles))
+
     def roles_at(self, code: str) -> frozenset[str]:
         """Roles held for a code."""
         roles = {h.role for h in self.held if code.startswith(h.prefix)}
@@ -138,12 +142,13 @@ def may_see(scope: Scope, row: models.Model) -> bool:
     )
 
 
-def visible(scope: Scope, queryset: models.QuerySet[T]) -> models.QuerySet[T]:
-    """The rows of a queryset that ``may_see`` would answer True for."""
+def visible(scope: Scope, queryset: models.QuerySet[T], *, code: str = "") -> models.QuerySet[T]:
+    """The rows of a queryset that ``may_see`` would answer True for. ``code``: where the code is, of rows that have none of
+    their own (``person__cell_code``)."""
     if scope.everything:
         return queryset
     names = {field.name for field in queryset.model._meta.get_fields()}  # noqa: SLF001 - Django's documented API
-    code = "cell_code" if "cell_code" in names else "code"
+    code = code or ("cell_code" if "cell_code" in names else "code")
     if not scope.held:
         return queryset.none()
     if "department" not in names:

@@ -14,15 +14,17 @@ from django.db import IntegrityError, transaction
 
 from geodata.acting import acting
 from geodata.errors import DomainError
-from geodata.models import Dwelling, Household, Person
 from gridmgmt.organisation.models import Role, User
-from gridmgmt.organisation.scope import Scope, scope_of
-from gridmgmt.registers import amendment_fields, history, taking
+from gridmgmt.organisation.scope import scope_of
+from gridmgmt.registers import amendment_fields, amendment_records, taking
 from gridmgmt.registers.amendment_fields import FIELDS, Row
+from gridmgmt.registers.amendment_records import amendable, version_of
 from gridmgmt.registers.errors import refusal
-from gridmgmt.registers.models import Amendment, AmendmentRule, AmendmentState, PersonMerge
+from gridmgmt.registers.models import Amendment, AmendmentRule, AmendmentState
+from gridmgmt.registers.reading import checked_reason
 
-SENDERS: Final = (Role.WORKER, *taking.KEEPERS)
+LONGEST_VALUE: Final = 200
+LONGEST_NOTE: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +46,14 @@ class AmendmentDraft:
 def submit(*, draft: AmendmentDraft, by: User, at: datetime) -> tuple[Amendment, bool]:
     """Takes an amendment in; whether it is new. The same content again is the same row.
 
-    Errors: amendment_field_unknown 422, person_unknown, household_unknown, dwelling_unknown 404, amendment_not_permitted 403,
-    amendment_conflict 409 (with both hashes)."""
+    Errors: amendment_field_unknown, amendment_too_long 422, person_unknown, household_unknown, dwelling_unknown 404,
+    amendment_not_permitted 403, amendment_conflict 409 (with both hashes)."""
     with acting(by=by.pk, cause="amendment", at=at, ref=draft.id):
         if (known := _known(draft, by)) is not None:
             return known, False
         if draft.key not in FIELDS:
             raise refusal("amendment_field_unknown", field=draft.key[:40])
+        _require_room(draft)
         row = amendable(draft.key.partition(".")[0], draft.row, scope_of(by))
         amendment = _filled(draft, row, by=by, at=at)
         try:
@@ -80,16 +83,15 @@ def approve(
             if FIELDS[amendment_fields.key_of(found)].by_hand:
                 raise refusal("amendment_by_hand")
             amendment_fields.write(found, by=by, at=at)
-        return _decided(found, AmendmentState.APPROVED, by=by, at=at, reason=reason)
+        kept = checked_reason(reason) if reason.strip() else ""
+        return _decided(found, AmendmentState.APPROVED, by=by, at=at, reason=kept)
 
 
 @transaction.atomic
 def reject(*, amendment_id: UUID, by: User, at: datetime, reason: str) -> Amendment:
     """Leaves the register as it is; the worker reads why. Errors: as approve, reason_missing 422."""
     found = _to_decide(amendment_id, by=by)
-    if not reason.strip():
-        raise refusal("reason_missing", field="reason")
-    return _decided(found, AmendmentState.REJECTED, by=by, at=at, reason=reason)
+    return _decided(found, AmendmentState.REJECTED, by=by, at=at, reason=checked_reason(reason))
 
 
 @transaction.atomic
@@ -108,13 +110,11 @@ def set_rule(*, key: str, automatic: bool, by: User, at: datetime) -> AmendmentR
     return rule
 
 
-def version_of(amendment: Amendment) -> int:
-    """The version of the record an amendment is about."""
-    if amendment.person_id:
-        return history.person_version(amendment.person_id)
-    if amendment.household_id:
-        return history.household_version(amendment.household_id)
-    return history.dwelling_version(amendment.dwelling_id) if amendment.dwelling_id else 0
+def _require_room(draft: AmendmentDraft) -> None:
+    """What is cut would be lost without a word. Error amendment_too_long 422."""
+    for field, text, most in (("new", draft.new, LONGEST_VALUE), ("note", draft.note, LONGEST_NOTE)):
+        if len(text) > most:
+            raise refusal("amendment_too_long", field=field, most=most)
 
 
 def _known(draft: AmendmentDraft, by: User) -> Amendment | None:
@@ -133,46 +133,14 @@ def _same(stored: Amendment, draft: AmendmentDraft, by: User) -> Amendment:
     return stored
 
 
-def amendable(register: str, row_id: UUID, scope: Scope) -> Row:
-    """The record, when somebody may amend it; of a record that was merged the one that stayed.
-
-    Errors: person_unknown, household_unknown, dwelling_unknown 404, amendment_not_permitted 403."""
-    found: Row | None
-    if register == "person":
-        found = Person.objects.select_related("building").filter(pk=_standing_for(row_id)).first()
-    elif register == "household":
-        found = Household.objects.select_related("building").filter(pk=row_id).first()
-    else:
-        found = Dwelling.objects.select_related("building").filter(pk=row_id).first()
-    if found is None or not scope.covers(place_of(found)):
-        raise refusal(f"{register}_unknown")
-    if not any(place_of(found).startswith(prefix) for prefix in scope.prefixes_of(*SENDERS)):
-        raise refusal("amendment_not_permitted")
-    return found
-
-
-def _standing_for(person_id: UUID) -> UUID:
-    """The record that stayed when this one was merged into another, as often as that happened."""
-    merged = PersonMerge.objects.filter(gone=person_id, undone_at=None).order_by("-at").first()
-    return _standing_for(merged.kept) if merged else person_id
-
-
-def place_of(row: Row) -> str:
-    """The code by which scope is asked."""
-    if isinstance(row, Person):
-        return row.cell_code
-    return taking.code_of(row) if isinstance(row, Household) else row.building.cell_code
-
-
 def _filled(draft: AmendmentDraft, row: Row, *, by: User, at: datetime) -> Amendment:
     register, _dot, field = draft.key.partition(".")
     amendment = Amendment(
         id=draft.id,
         county=row.county,
-        cell_code=place_of(row),
         field=field,
-        old=draft.old[:200],
-        note=draft.note[:400],
+        old=draft.old[:LONGEST_VALUE],
+        note=draft.note,
         photo_sha256=draft.photo_sha256,
         by=by,
         device=draft.device,
@@ -194,7 +162,10 @@ def _write_by_rule(amendment: Amendment, *, by: User, at: datetime) -> None:
     """At once, when the rule says so and nothing speaks against it; whatever does leaves it to a keeper."""
     key = amendment_fields.key_of(amendment)
     rule = AmendmentRule.objects.filter(key=key, automatic=True).exists() and FIELDS[key].may_automatic
-    if not rule or amendment.problem or amendment_fields.conflicts(amendment):
+    if not rule or amendment.problem:
+        return
+    amendment_records.hold(amendment)
+    if amendment_fields.conflicts(amendment):
         return
     try:
         with transaction.atomic():
@@ -208,22 +179,26 @@ def _write_by_rule(amendment: Amendment, *, by: User, at: datetime) -> None:
 
 
 def _to_decide(amendment_id: UUID, *, by: User) -> Amendment:
-    found = (
-        Amendment.objects.select_for_update(of=("self",))
-        .select_related("person", "household__building", "dwelling__building")
-        .filter(pk=amendment_id)
-        .first()
-    )
-    if found is None or not scope_of(by).covers(found.cell_code):
+    """The amendment with its record, both locked, the record first: whoever decides reads what holds until they are done."""
+    seen = amendment_records.placed().filter(pk=amendment_id).first()
+    if seen is None or not scope_of(by).covers(amendment_records.place_now(seen)):
         raise refusal("amendment_unknown")
-    taking.require_keeper(by, found.cell_code)
+    amendment_records.hold(seen)
+    found = amendment_records.placed().select_for_update(of=("self",)).get(pk=amendment_id)
+    if _about(found) != _about(seen):
+        raise refusal("register_changed")
+    taking.require_keeper(by, amendment_records.place_now(found))
     if found.state != AmendmentState.WAITING:
         raise refusal("amendment_decided", state=found.state)
     return found
 
 
+def _about(amendment: Amendment) -> tuple[UUID | None, ...]:
+    return amendment.person_id, amendment.household_id, amendment.dwelling_id
+
+
 def _decided(found: Amendment, state: AmendmentState, *, by: User, at: datetime, reason: str) -> Amendment:
     found.state, found.decided_by, found.decided_at = state, by, at
-    found.reason = reason.strip()[:200]
+    found.reason = reason
     found.save(update_fields=["state", "decided_by", "decided_at", "reason", "automatic", "problem"])
     return found

@@ -23,6 +23,7 @@ from gridmgmt.registers.errors import refusal
 from gridmgmt.registers.models import Amendment
 
 SEALED_FOR: Final = "amendment.new"
+LONGEST_MASKED: Final = 40
 Row = Person | Household | Dwelling
 
 
@@ -136,12 +137,12 @@ def checked(key: str, value: str, *, at: datetime) -> str:
 def keep(amendment: Amendment, key: str, value: str) -> None:
     """Puts the value on the row (not saved): plain, or sealed for it with a masked form."""
     if not FIELDS[key].sealed:
-        amendment.new = value[:200]
+        amendment.new = value
         return
     amendment.new_sealed = seal(value, column=SEALED_FOR, row=amendment.pk)
     field = key.partition(".")[2]
     masked = person_fields.masked(field, value) if field in person_fields.SEALED else value[:1] + "*" * 6
-    amendment.new_masked = masked if value else ""
+    amendment.new_masked = masked[:LONGEST_MASKED] if value else ""
 
 
 def opened(amendment: Amendment) -> str:

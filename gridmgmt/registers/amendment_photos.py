@@ -13,6 +13,7 @@ from gridmgmt.cases.photo_files import Readable
 from gridmgmt.cases.photos import PhotoFile
 from gridmgmt.organisation.models import User
 from gridmgmt.organisation.scope import Scope
+from gridmgmt.registers import amendment_records
 from gridmgmt.registers.errors import refusal
 from gridmgmt.registers.models import Amendment
 from gridmgmt.registers.taking import keeps
@@ -20,13 +21,23 @@ from gridmgmt.registers.taking import keeps
 FOLDER = "amendments"
 
 
-def store(*, amendment_id: UUID, stream: Readable, by: User, expected_bytes: int | None) -> Amendment:
-    """Takes the bytes the sender announced. The same bytes again: the same answer.
+def store(
+    *,
+    amendment_id: UUID,
+    stream: Readable,
+    by: User,
+    expected_bytes: int | None,
+    announced: bytes | None = None,
+) -> Amendment:
+    """Takes the bytes the sender announced. The same bytes again: the same answer. ``announced``: their hash when it is said
+    only now; it stands for the one said before as long as no photo is kept.
 
     Errors: amendment_photo_unknown 404 and those of a case's photo (gridmgmt.cases.photos.store_photo)."""
-    found = Amendment.objects.filter(pk=amendment_id, by=by).exclude(photo_sha256=None).first()
-    if found is None:
+    found = Amendment.objects.filter(pk=amendment_id, by=by).first()
+    if found is None or (found.photo_sha256 is None and announced is None):
         raise refusal("amendment_photo_unknown")
+    if announced is not None and not found.photo:
+        found.photo_sha256 = announced
     declared = bytes(found.photo_sha256 or b"")
     with ExitStack() as files:
         received = files.enter_context(
@@ -40,13 +51,15 @@ def store(*, amendment_id: UUID, stream: Readable, by: User, expected_bytes: int
             found.photo = photo_files.place(FOLDER, amendment_id, "jpg")
             photo_files.publish(copy, path, found.photo)
             with transaction.atomic():
-                found.save(update_fields=["photo"])
+                found.save(update_fields=["photo", "photo_sha256"])
     return found
 
 
 def open_photo(scope: Scope, amendment_id: UUID) -> PhotoFile:
     """The clean copy, for who sent it and for keepers of the place. Error amendment_photo_unknown 404."""
-    found = Amendment.objects.filter(pk=amendment_id).exclude(photo="").first()
-    if found is None or not (found.by_id == scope.user_id or keeps(scope, found.cell_code)):
+    found = amendment_records.placed().filter(pk=amendment_id).exclude(photo="").first()
+    if found is None or not (
+        found.by_id == scope.user_id or keeps(scope, amendment_records.place_now(found))
+    ):
         raise refusal("amendment_photo_unknown")
     return PhotoFile(settings.MEDIA_ROOT / found.photo, bytes(found.photo_sha256 or b"").hex()[:32])

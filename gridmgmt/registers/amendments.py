@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from geodata.errors import mark as _
 from geodata.models import Dwelling, Household, Person
+from gridmgmt.organisation.queries import under
 from gridmgmt.organisation.scope import Scope
-from gridmgmt.registers import amendment_actions, amendment_fields
+from gridmgmt.registers import amendment_fields, amendment_records
 from gridmgmt.registers.amendment_fields import FIELDS, Field
 from gridmgmt.registers.models import Amendment, AmendmentRule, AmendmentState
 from gridmgmt.registers.taking import KEEPERS
 from gridmgmt.registers.waiting import Waiting
 
 OWN_MOST: Final = 200
-_RECORDS: Final = ("person__building", "household__building", "dwelling__building", "by", "decided_by")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,8 @@ class Side:
 
 def tray(scope: Scope, *, state: str = AmendmentState.WAITING) -> QuerySet[Amendment]:
     """Amendments at places whose registers somebody keeps; those waiting longest first, decided ones newest first."""
-    condition = Q(pk__in=[])
-    for prefix in scope.prefixes_of(*KEEPERS):
-        condition |= Q(cell_code__startswith=prefix)
-    rows = Amendment.objects.filter(condition, state=state).select_related(*_RECORDS)
+    rows = amendment_records.placed().filter(under("place", scope.prefixes_of(*KEEPERS)), state=state)
+    rows = rows.select_related(*amendment_records.RECORDS, "by", "decided_by")
     return (
         rows.order_by("received_at", "id")
         if state == AmendmentState.WAITING
@@ -52,7 +50,8 @@ def tray(scope: Scope, *, state: str = AmendmentState.WAITING) -> QuerySet[Amend
 
 def own(user_id: UUID) -> QuerySet[Amendment]:
     """What somebody sent, newest first, with what became of it."""
-    return Amendment.objects.filter(by=user_id).select_related(*_RECORDS).order_by("-received_at", "-id")
+    rows = Amendment.objects.filter(by=user_id).select_related(*amendment_records.RECORDS, "by", "decided_by")
+    return rows.order_by("-received_at", "-id")
 
 
 def sides(rows: Iterable[Amendment]) -> list[Side]:
@@ -71,14 +70,15 @@ def _side(row: Amendment) -> Side:
         now=amendment_fields.present(row),
         conflict=amendment_fields.conflicts(row),
         agrees=amendment_fields.agrees(row),
-        version=amendment_actions.version_of(row),
+        version=amendment_records.version_of(row),
     )
 
 
 def waiting_about(row: Person | Household | Dwelling) -> QuerySet[Amendment]:
     """Amendments of a record that wait."""
     name = type(row).__name__.lower()
-    return Amendment.objects.filter(**{name: row}, state=AmendmentState.WAITING).select_related(*_RECORDS)
+    rows = Amendment.objects.filter(**{name: row}, state=AmendmentState.WAITING)
+    return rows.select_related(*amendment_records.RECORDS, "by", "decided_by")
 
 
 def waiting(scope: Scope) -> Waiting | None:

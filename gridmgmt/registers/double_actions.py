@@ -12,18 +12,21 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from geodata.acting import acting
 from geodata.ids import uuid7
 from geodata.models import Household, Membership, Person, Residence
 from geodata.models.household import HEAD
 from gridmgmt.organisation.models import User
+from gridmgmt.organisation.queries import under
 from gridmgmt.organisation.scope import Scope, scope_of
-from gridmgmt.registers import facts, history, merge_images, person_fields, taking
+from gridmgmt.registers import facts, history, merge_images, numbers, person_fields, taking
 from gridmgmt.registers.doubles import visible
 from gridmgmt.registers.errors import refusal
 from gridmgmt.registers.models import Double, DoubleState, PersonMerge
+from gridmgmt.registers.reading import checked_reason
 
 FACTS: Final = "facts"
 CHOICES: Final = (*person_fields.FIELDS, FACTS)
@@ -37,11 +40,10 @@ def say_different(*, double_id: UUID, note: str, by: User, at: datetime) -> Doub
     found = visible(scope_of(by)).select_for_update(of=("self",)).filter(pk=double_id).first()
     if found is None:
         raise refusal("double_unknown")
-    if not note.strip():
-        raise refusal("reason_missing", field="note")
+    kept = checked_reason(note)
     if found.state == DoubleState.OPEN:
         found.state, found.decided_by, found.decided_at = DoubleState.DIFFERENT, by, at
-        found.note = note.strip()[:200]
+        found.note = kept
         found.save()
     return found
 
@@ -59,27 +61,25 @@ def ask_again(*, double_id: UUID, by: User) -> Double:
 
 def merge(
     *,
+    double_id: UUID,
     kept_id: UUID,
-    gone_id: UUID,
     chosen: Mapping[str, str],
     reason: str,
     by: User,
     at: datetime,
     versions: Mapping[UUID, int],
 ) -> PersonMerge:
-    """Makes one record of two. ``chosen``: field → "kept" or "gone"; what is not named stays as kept.
+    """Makes one record of a pair that is open. ``chosen``: field → "kept" or "gone"; what is not named stays as kept.
 
-    Errors: same_person, person_unknown, register_not_permitted, register_changed, other_county, field_unknown, reason_missing,
-    double_is_head 409 (the facts not taken would leave a household without its head), id_no_contradicts.
+    Errors: double_unknown 404, double_decided 409, person_unknown, register_changed, other_county, field_unknown,
+    reason_missing, double_is_head 409 (the facts not taken would leave a household without its head), id_no_contradicts.
     """
-    if kept_id == gone_id:
-        raise refusal("same_person")
     if not set(chosen) <= set(CHOICES) or not set(chosen.values()) <= {KEPT, GONE}:
         raise refusal("field_unknown", field=next(iter(set(chosen) - set(CHOICES)), ""))
-    if not reason.strip():
-        raise refusal("reason_missing", field="reason")
+    said = checked_reason(reason)
     with acting(by=by.pk, cause="merge", at=at, ref=(merge_id := uuid7())):
-        kept, gone = _both(kept_id, gone_id, by=by, versions=versions)
+        kept, gone = _both(double_id, kept_id, by=by, versions=versions)
+        gone_id = gone.pk
         images = merge_images.take(kept, gone)
         homes = list(
             Household.objects.filter(memberships__person__in=[kept, gone]).values_list("pk", flat=True)
@@ -97,7 +97,8 @@ def merge(
             place.cell_code,
             place.life_state,
         )
-        kept.save()
+        with numbers.taken_once():
+            kept.save()
         facts.count_alone(people=[kept.pk], homes=homes)
         return PersonMerge.objects.create(
             id=merge_id,
@@ -106,7 +107,7 @@ def merge(
             kept=kept_id,
             gone=gone_id,
             chosen={name: chosen.get(name, KEPT) for name in CHOICES},
-            reason=reason.strip()[:200],
+            reason=said,
             images=images | dropped,
             moved=moved,
             print_after=merge_images.fingerprint(kept_id),
@@ -116,14 +117,16 @@ def merge(
 
 
 def unmerge(*, merge_id: UUID, by: User, at: datetime) -> PersonMerge:
-    """Both records as they were. Taken back already: the same answer.
+    """Both records as they were, for a keeper of both places. Taken back already: the same answer.
 
-    Errors: merge_unknown 404, register_not_permitted, unmerge_changed 409 (the record was changed since), unmerge_in_use 409."""
+    Errors: merge_unknown 404, register_not_permitted 403, unmerge_changed 409 (the record was changed since), unmerge_in_use."""
     with acting(by=by.pk, cause="unmerge", at=at, ref=merge_id):
         done = PersonMerge.objects.select_for_update().filter(pk=merge_id).first()
-        if done is None or not scope_of(by).covers(done.cell_code):
+        places = merge_images.places(done) if done else set()
+        if done is None or not all(scope_of(by).covers(code) for code in places):
             raise refusal("merge_unknown")
-        taking.require_keeper(by, done.cell_code)
+        for code in places:
+            taking.require_keeper(by, code)
         if done.undone_at is not None:
             return done
         taking.person(done.kept, by=by)
@@ -141,16 +144,31 @@ def unmerge(*, merge_id: UUID, by: User, at: datetime) -> PersonMerge:
 
 
 def merges(scope: Scope, *, person_id: UUID | None = None) -> QuerySet[PersonMerge]:
-    """The decision log a keeper may read, newest first."""
+    """The decision log a keeper may read, newest first: of places where the record that stayed is now; of one that was merged
+    on, where it was at last."""
+    now = Person.objects.filter(pk=OuterRef("kept")).values("cell_code")
     rows = PersonMerge.objects.select_related("by", "undone_by")
+    rows = rows.annotate(place=Coalesce(Subquery(now), "cell_code"))
     rows = rows.filter(kept=person_id) if person_id else rows
-    kept = scope.prefixes_of(*taking.KEEPERS)
-    condition = merge_images.under(kept)
-    return rows.filter(condition)
+    return rows.filter(under("place", scope.prefixes_of(*taking.KEEPERS)))
 
 
-def _both(kept_id: UUID, gone_id: UUID, *, by: User, versions: Mapping[UUID, int]) -> tuple[Person, Person]:
-    found = {one.pk: one for one in taking.persons([kept_id, gone_id], by=by)}
+def _both(double_id: UUID, kept_id: UUID, *, by: User, versions: Mapping[UUID, int]) -> tuple[Person, Person]:
+    """The two of a pair that nobody has decided about, all three rows locked: people first, as when one pair's merge takes
+    other pairs of them away."""
+    pairs = visible(scope_of(by)).filter(pk=double_id)
+    both = pairs.values_list("first_id", "second_id").first()
+    if both is None:
+        raise refusal("double_unknown")
+    found = {one.pk: one for one in taking.persons(both, by=by)}
+    pair = Double.objects.select_for_update().filter(pk=double_id).first()
+    if pair is None:
+        raise refusal("double_unknown")
+    if pair.state != DoubleState.OPEN:
+        raise refusal("double_decided", state=pair.state)
+    if kept_id not in found:
+        raise refusal("person_unknown")
+    gone_id = next(key for key in found if key != kept_id)
     for key in found:
         if versions.get(key) != history.person_version(key):
             raise refusal("register_changed")

@@ -11,9 +11,10 @@ from datetime import datetime
 from typing import Final
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from geodata.errors import mark as _
+from gridmgmt.organisation.queries import under
 from gridmgmt.organisation.scope import Scope
 from gridmgmt.registers.models import Double, DoubleState
 from gridmgmt.registers.taking import KEEPERS
@@ -94,7 +95,7 @@ def visible(scope: Scope) -> QuerySet[Double]:
     """Pairs of which a keeper keeps both records."""
     kept = scope.prefixes_of(*KEEPERS)
     return Double.objects.select_related("first__building", "second__building", "decided_by").filter(
-        _under("first", kept), _under("second", kept)
+        under("first__cell_code", kept), under("second__cell_code", kept)
     )
 
 
@@ -105,10 +106,3 @@ def waiting(scope: Scope) -> Waiting | None:
     return Waiting(
         _("Possible doubles"), visible(scope).filter(state=DoubleState.OPEN).count(), "map_ui:doubles"
     )
-
-
-def _under(side: str, prefixes: tuple[str, ...]) -> Q:
-    condition = Q(pk__in=[])
-    for prefix in prefixes:
-        condition |= Q(**{f"{side}__cell_code__startswith": prefix})
-    return condition

@@ -48,8 +48,8 @@ _SENTENCES: dict[str, tuple[int, str]] = {
     "field_unknown": (422, _("This field cannot be changed here.")),
     "nothing_changes": (422, _("Nothing would change.")),
     "double_unknown": (404, _("There is no such pair, or not in your area.")),
+    "double_decided": (409, _("Somebody has decided about this pair meanwhile.")),
     "merge_unknown": (404, _("There is no such merge, or not in your area.")),
-    "same_person": (422, _("These are the same record.")),
     "other_county": (422, _("Records of two counties are not merged.")),
     "double_is_head": (
         409,
@@ -62,17 +62,22 @@ _SENTENCES: dict[str, tuple[int, str]] = {
     "amendment_conflict": (409, _("An amendment with this number is already stored with other content.")),
     "amendment_decided": (409, _("This amendment has been decided meanwhile.")),
     "amendment_field_unknown": (422, _("This field cannot be amended.")),
+    "amendment_too_long": (422, _("At most %(most)s characters are kept; say it shorter.")),
+    "act_unknown": (422, _("This is nothing that can be decided here.")),
     "amendment_by_hand": (
         409,
         _("This cannot be written by itself. Do it on the record, then say that it was done by hand."),
     ),
     "amendment_photo_unknown": (404, _("This amendment has announced no photo.")),
+    "amendment_photo_refused": (
+        422,
+        _("The amendment is kept, its photo is not: %(why)s Send the form again with another photo."),
+    ),
     "rule_not_permitted": (422, _("Amendments of this field are always looked at.")),
     "day_missing": (422, _("Say on which day.")),
     "life_rule_unknown": (404, _("There is no such rule.")),
     "life_todo_unknown": (404, _("There is no such to-do, or it is another department's.")),
     "life_todo_ended": (409, _("This to-do has ended already.")),
-    "reason_missing": (422, _("Say why, in a few words.")),
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from geodata.acting import acting
 from geodata.models import Dwelling, Household, Person
 from geodata.models.household import HEAD, ResidenceKind
 from gridmgmt.organisation.models import User
-from gridmgmt.registers import facts, relations, taking
+from gridmgmt.registers import facts, numbers, relations, taking
 from gridmgmt.registers.errors import refusal
 
 
@@ -62,12 +62,14 @@ def split(
         taking.require_day(on, at=at)
         facts.require_after(moving, on)
         door = taking.dwelling(dwelling_id, by=by) if dwelling_id else home.dwelling
-        founded = Household.objects.create(
+        founded = Household(
             county=home.county,
             number=_free_number(number, home.county),
             dwelling=door,
             building=door.building if door else home.building,
         )
+        with numbers.taken_once():
+            founded.save(force_insert=True)
         facts.leave_household(rows, list(moving), on, new_head=new_head, said=said or {})
         for row in rows:
             if row.person_id in moving:
@@ -131,7 +133,8 @@ def write_number(*, household_id: UUID, number: str, by: User | None) -> Househo
     if home.number == number.strip():
         raise refusal("nothing_changes")
     home.number = _free_number(number, home.county)
-    home.save(update_fields=["number"])
+    with numbers.taken_once():
+        home.save(update_fields=["number"])
     return home
 
 

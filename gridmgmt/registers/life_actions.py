@@ -15,6 +15,7 @@ from gridmgmt.organisation.models import Role, User
 from gridmgmt.organisation.scope import Scope, scope_of, visible
 from gridmgmt.registers.errors import refusal
 from gridmgmt.registers.models import LifeTodo, TodoState
+from gridmgmt.registers.reading import checked_reason
 from gridmgmt.registers.waiting import Waiting
 
 ROLES: Final = (Role.HANDLER, Role.STAFF)
@@ -26,7 +27,7 @@ def todos(scope: Scope) -> QuerySet[LifeTodo]:
     """What somebody may see, the most urgent first."""
     narrowed = replace(scope, held=tuple(held for held in scope.held if held.role in ROLES))
     rows = LifeTodo.objects.select_related("rule", "person__building", "department", "decided_by")
-    return visible(narrowed, rows).order_by("due_on", "id")
+    return visible(narrowed, rows, code="person__cell_code").order_by("due_on", "id")
 
 
 def waiting(scope: Scope) -> Waiting | None:
@@ -52,9 +53,8 @@ def finish(*, todo_id: UUID, outcome: str, by: User, at: datetime, reason: str =
         return found
     if found.state != TodoState.OPEN:
         raise refusal("life_todo_ended", state=found.state)
-    if outcome == TodoState.NOT_WANTED and not reason.strip():
-        raise refusal("reason_missing", field="reason")
+    kept = checked_reason(reason) if outcome == TodoState.NOT_WANTED or reason.strip() else ""
     found.state, found.decided_by, found.decided_at = outcome, by, at
-    found.reason = reason.strip()[:200]
+    found.reason = kept
     found.save(update_fields=["state", "decided_by", "decided_at", "reason"])
     return found

@@ -42,25 +42,38 @@ SELECT trigger, person_key, min(at)::date::text, min(at)::date FROM (
 WHERE trigger IS NOT NULL GROUP BY trigger, person_key
 """
 # The department of the rule's kind nearest to where the person lives: community, street, county; else who answers for the rest.
-_MAKE: Final = """
-INSERT INTO registers_lifetodo (id, rule_id, person_id, occasion, county, cell_code, department_id, happened_on, made_at, due_on,
-  expires_on, state, reason)
-SELECT gen_random_uuid(), r.key, p.id, h.occasion, p.county, p.cell_code, d.id, h.on_day, %(at)s,
-  %(today)s + r.due_days, h.on_day + r.expire_days, 'open', ''
-FROM life_happened h JOIN registers_liferule r ON r.trigger = h.trigger AND r.active
-JOIN geodata_person p ON p.id = h.person_id
+_NEAREST: Final = """
 CROSS JOIN LATERAL (
   SELECT d.id FROM organisation_department d
   WHERE d.active AND p.cell_code LIKE d.scope_code || '%%' AND (d.key = r.department_key OR d.last_resort)
   ORDER BY d.key = r.department_key DESC, length(d.scope_code) DESC LIMIT 1) d
+"""
+_MAKE: Final = f"""
+INSERT INTO registers_lifetodo (id, rule_id, person_id, occasion, county, department_id, happened_on, made_at, due_on,
+  expires_on, state, reason)
+SELECT gen_random_uuid(), r.key, p.id, h.occasion, p.county, d.id, h.on_day, %(at)s,
+  %(today)s + r.due_days, h.on_day + r.expire_days, 'open', ''
+FROM life_happened h JOIN registers_liferule r ON r.trigger = h.trigger AND r.active
+JOIN geodata_person p ON p.id = h.person_id
+{_NEAREST}
 WHERE h.on_day + r.expire_days > %(today)s
 ON CONFLICT (rule_id, person_id, occasion) DO NOTHING
-"""
+"""  # noqa: S608 - constants of this module
+# Who moved out of the area of the department that owes them something is owed it by the one where they live now.
+_FOLLOW: Final = f"""
+UPDATE registers_lifetodo o SET department_id = n.department_id FROM (
+  SELECT t.id, d.id AS department_id FROM registers_lifetodo t JOIN registers_liferule r ON r.key = t.rule_id
+  JOIN geodata_person p ON p.id = t.person_id JOIN organisation_department w ON w.id = t.department_id
+  {_NEAREST}
+  WHERE t.state = 'open' AND NOT p.cell_code LIKE w.scope_code || '%%') n
+WHERE o.id = n.id
+"""  # noqa: S608 - constants of this module
 
 
 @transaction.atomic
 def look(now: datetime) -> int:
-    """Daily: makes what is due, ends what expired, forgets what ended long ago. How many to-dos were made."""
+    """Daily: makes what is due, ends what expired, forgets what ended long ago; what is open goes along when its person moves to
+    where another department answers. How many to-dos were made."""
     today = timezone.localdate(now)
     since = today - timedelta(days=BACK_DAYS)
     with connection.cursor() as cursor:
@@ -70,6 +83,7 @@ def look(now: datetime) -> int:
         cursor.execute(_HAPPENED, values)
         cursor.execute(_MAKE, values)
         made = int(cursor.rowcount)
+        cursor.execute(_FOLLOW)
     expire(today, now)
     return made
 

@@ -11,11 +11,16 @@ from django.db import connection
 from django.db.models import ForeignKey, Q, UniqueConstraint
 from psycopg import sql
 
-from geodata.models import Membership, Person, Residence
+from geodata.models import Building, Membership, Person, Residence
 from gridmgmt.registers.models import Double, PersonMerge
 
 _IMAGED: Final = ("geodata_person", "geodata_membership", "geodata_residence")
 _IMAGE: Final = "SELECT coalesce(jsonb_agg(to_jsonb(r)), '[]') FROM {table} r WHERE r.{key} = ANY(%s)"
+# Buildings may have been stamped with other cells since the image was taken; who lives in one is where it is.
+_STAMP: Final = """
+UPDATE geodata_person p SET cell_code = b.cell_code FROM geodata_building b
+WHERE b.id = p.building_id AND p.id = ANY(%s) AND p.cell_code <> b.cell_code
+"""
 _PRINT: Final = """
 SELECT md5(string_agg(t, ';' ORDER BY t)) FROM (
   SELECT (to_jsonb(p) - '{updated_at,cell_code,lives_alone,name_initials}'::text[])::text AS t
@@ -53,7 +58,9 @@ def point_to(kept: Person, gone: Person) -> tuple[dict[str, list[Any]], dict[str
 
 
 def put_back(done: PersonMerge) -> None:
-    """Both records with their facts as they were, and the references. IntegrityError when a place was taken since."""
+    """Both records with their facts as they were, in the cells of today, and the references.
+
+    IntegrityError when a place was taken since."""
     with connection.cursor() as cursor:
         for table in ("geodata_membership", "geodata_residence"):
             cursor.execute(
@@ -62,6 +69,7 @@ def put_back(done: PersonMerge) -> None:
         persons = {row["id"]: row for row in done.images["geodata_person"]}
         _restore(cursor, persons[str(done.kept)])
         _insert(cursor, "geodata_person", [persons[str(done.gone)]])
+        cursor.execute(_STAMP, [[done.kept, done.gone]])
         for table in sorted(done.images.keys() - {"geodata_person"}):
             _insert(cursor, table, done.images[table])
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -84,12 +92,21 @@ def overlap(one: Any, other: Any) -> bool:
     return _before(one.valid_from, other.valid_to) and _before(other.valid_from, one.valid_to)
 
 
-def under(prefixes: tuple[str, ...]) -> Q:
-    """Merges at places under these codes."""
-    condition = Q(pk__in=[])
-    for prefix in prefixes:
-        condition |= Q(cell_code__startswith=prefix)
-    return condition
+def places(done: PersonMerge) -> set[str]:
+    """Codes where the two records of a merge are now and would be when it is taken back: of their building as it is now, of
+    somebody without one as it was."""
+    rows = done.images["geodata_person"]
+    codes = dict(
+        Building.objects.filter(
+            pk__in=[row["building_id"] for row in rows if row["building_id"]]
+        ).values_list("pk", "cell_code")
+    )
+    now = Person.objects.filter(pk=done.kept).values_list("cell_code", flat=True)
+    after = (
+        codes.get(UUID(row["building_id"]), row["cell_code"]) if row["building_id"] else row["cell_code"]
+        for row in rows
+    )
+    return {*now, *after}
 
 
 def _before(begin: Any, end: Any) -> bool:

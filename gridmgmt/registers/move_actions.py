@@ -14,7 +14,7 @@ from geodata.models import Dwelling, Household, Person
 from geodata.models.household import HEAD, ResidenceKind
 from geodata.models.person import LifeState
 from gridmgmt.organisation.models import User
-from gridmgmt.registers import facts, person_fields, relations, taking
+from gridmgmt.registers import facts, numbers, person_fields, relations, taking
 from gridmgmt.registers.errors import refusal
 
 
@@ -48,7 +48,8 @@ def move_in(
         person_fields.write(one, said)
         taking.require_day(on, at=at, born=one.birth_date)
         _require_new(one, door)
-        one.save(force_insert=True)
+        with numbers.taken_once():
+            one.save(force_insert=True)
         facts.live_at(one, door, on)
         _register(one, on, door=door if registered else None, elsewhere=registered_elsewhere)
         home = _enter(one, home, door, relation, on)

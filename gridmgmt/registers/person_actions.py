@@ -14,7 +14,7 @@ from geodata.models import Household, Membership, Person
 from geodata.models.household import ResidenceKind
 from geodata.models.person import LifeState
 from gridmgmt.organisation.models import User
-from gridmgmt.registers import facts, person_fields, relations, taking
+from gridmgmt.registers import facts, numbers, person_fields, relations, taking
 from gridmgmt.registers.errors import refusal
 
 YOUNGEST_PARENT_YEARS = 12
@@ -52,7 +52,8 @@ def birth(
         _require_new(home, said["name"], born)
         child = Person(id=uuid7(), county=parent.county, cell_code=parent.cell_code, building=parent.building)
         person_fields.write(child, said)
-        child.save(force_insert=True)
+        with numbers.taken_once():
+            child.save(force_insert=True)
         since = Membership.objects.get(person=parent, valid_to=None).valid_from
         facts.join(child, home, relations.checked(relation), max(born, since or born))
         _share_residences(parent, child, born, registered=registered)
@@ -105,7 +106,8 @@ def write_fields(*, person_id: UUID, values: Mapping[str, str], by: User | None,
     said = {name: person_fields.plain(name, value, today=today) for name, value in values.items()}
     if not person_fields.write(one, said):
         raise refusal("nothing_changes")
-    one.save()
+    with numbers.taken_once():
+        one.save()
     return one
 
 

@@ -22,7 +22,7 @@ KEEPERS: Final = (Role.STAFF,)
 
 def keeps(scope: Scope, code: str) -> bool:
     """True when somebody keeps the registers at this code."""
-    return any(code.startswith(prefix) for prefix in scope.prefixes_of(*KEEPERS))
+    return scope.holds(code, *KEEPERS)
 
 
 def require_keeper(by: User, code: str) -> None:

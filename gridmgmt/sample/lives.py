@@ -129,7 +129,7 @@ def _send(
 
 def _answer(staff: User, street_code: str, now: datetime) -> None:
     """Some proposals of the street were answered already."""
-    todos = LifeTodo.objects.filter(cell_code__startswith=street_code).order_by("happened_on", "pk")
+    todos = LifeTodo.objects.filter(person__cell_code__startswith=street_code).order_by("happened_on", "pk")
     for number, todo in enumerate(todos[:6]):
         wanted = number % 3 != 2
         life_actions.finish(

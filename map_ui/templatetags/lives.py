@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from geodata.models import Dwelling, Household, Person
 from gridmgmt.organisation.scope import Scope, scope_of
 from gridmgmt.registers import amendments, taking
-from gridmgmt.registers.amendment_actions import SENDERS
+from gridmgmt.registers.amendment_records import SENDERS
 from gridmgmt.registers.history import Line
 from map_ui import register_life
 
@@ -80,7 +80,7 @@ def dwelling_acts(context: dict[str, Any], dwelling: Dwelling) -> dict[str, Any]
 
 
 def _may_amend(scope: Scope, code: str) -> bool:
-    return any(code.startswith(prefix) for prefix in scope.prefixes_of(*SENDERS))
+    return scope.holds(code, *SENDERS)
 
 
 @register.simple_tag

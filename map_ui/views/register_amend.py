@@ -18,7 +18,7 @@ from geodata.errors import DomainError
 from geodata.ids import uuid7
 from gridmgmt.audit.models import AccessAction
 from gridmgmt.organisation.scope import scope_of
-from gridmgmt.registers import amendment_actions, amendment_photos
+from gridmgmt.registers import amendment_actions, amendment_photos, amendment_records
 from gridmgmt.registers.amendment_actions import AmendmentDraft
 from gridmgmt.registers.amendment_fields import Row
 from gridmgmt.registers.errors import refusal
@@ -35,7 +35,7 @@ def amend(request: HttpRequest, register: str, row_id: UUID) -> HttpResponse:
     """One field as it should be. The key is made with the form, so sending twice is one amendment."""
     if register not in REGISTERS:
         raise Http404
-    row = amendment_actions.amendable(register, row_id, scope_of(request.user))
+    row = amendment_records.amendable(register, row_id, scope_of(request.user))
     error = None
     if request.method == "POST":
         try:
@@ -61,28 +61,32 @@ def amend(request: HttpRequest, register: str, row_id: UUID) -> HttpResponse:
 
 
 def _send(request: HttpRequest, register: str, row: Row) -> str:
-    """Takes it in, then its photo; what to tell the sender."""
+    """Takes it in, then its photo; what to tell the sender. A photo that is refused leaves the amendment, and the same form
+    with another photo is the same amendment."""
     user, photo = signed_in_user(request), request.FILES.get("photo")
-    draft = _draft(request, register, row, photo if isinstance(photo, UploadedFile) else None)
+    sha256 = _sha256(photo) if isinstance(photo, UploadedFile) else None
+    draft = _draft(request, register, row, sha256)
     amendment, _new = amendment_actions.submit(draft=draft, by=user, at=timezone.now())
     if isinstance(photo, UploadedFile):
         photo.seek(0)
-        amendment_photos.store(amendment_id=amendment.pk, stream=photo, by=user, expected_bytes=photo.size)
+        try:
+            amendment_photos.store(
+                amendment_id=amendment.pk, stream=photo, by=user, expected_bytes=photo.size, announced=sha256
+            )
+        except DomainError as error:
+            raise refusal("amendment_photo_refused", why=error.text(), photo=error.code) from error
     if amendment.state == AmendmentState.APPROVED:
         return gettext("Written at once.")
     return gettext("Sent; a keeper looks at it.")
 
 
-def _draft(
-    request: HttpRequest, register: str, row: Row, photo: UploadedFile[bytes] | None
-) -> AmendmentDraft:
-    """As a phone would send it. ``seen`` is what the form showed; what is compared is what the form sent."""
-    post = request.POST.dict()
+def _draft(request: HttpRequest, register: str, row: Row, photo_sha256: bytes | None) -> AmendmentDraft:
+    """As a phone would send it. ``seen`` is what the form showed; what is compared is what was typed into the form."""
+    post = {name: str(value).replace("\x00", "") for name, value in request.POST.items()}
     field = post.get("field", "")
     key = register_life.key(post, "key")
     if key is None or not key.int:
         raise refusal("amendment_unknown")
-    sha256 = _sha256(photo) if photo else None
     said = [f"{register}.{field}", str(row.pk), post.get(f"new-{field}", ""), post.get("note", "")]
     return AmendmentDraft(
         id=key,
@@ -92,8 +96,8 @@ def _draft(
         new=said[2],
         note=said[3],
         captured_at=timezone.now(),
-        body_sha256=hashlib.sha256(json.dumps([*said, sha256 and sha256.hex()]).encode()).digest(),
-        photo_sha256=sha256,
+        body_sha256=hashlib.sha256(json.dumps(said).encode()).digest(),
+        photo_sha256=photo_sha256,
     )
 
 

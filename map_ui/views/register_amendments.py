@@ -18,7 +18,7 @@ from gridmgmt.audit.models import AccessAction, SubjectKind
 from gridmgmt.organisation.models import Role
 from gridmgmt.organisation.scope import scope_of
 from gridmgmt.registers import amendment_actions, amendment_photos, amendments
-from gridmgmt.registers.amendment_actions import SENDERS
+from gridmgmt.registers.amendment_records import SENDERS
 from gridmgmt.registers.errors import refusal
 from gridmgmt.registers.models import AmendmentState
 from map_ui import register_amendments, register_life
@@ -27,6 +27,7 @@ from map_ui.sending import signed_in_user
 from map_ui.views.register_doubles import keeper
 
 PAGE_SIZE = 20
+ACTS = ("approve", "by_hand", "reject")
 
 
 @require_safe
@@ -57,6 +58,8 @@ def decide(request: HttpRequest, amendment_id: UUID) -> HttpResponse:
     user, now, reason = signed_in_user(request), timezone.now(), request.POST.get("reason", "")
     act = request.POST.get("act", "")
     keeper(request)
+    if act not in ACTS:
+        raise refusal("act_unknown", field="act")
     try:
         if act == "reject":
             amendment_actions.reject(amendment_id=amendment_id, by=user, at=now, reason=reason)

@@ -27,6 +27,7 @@ from map_ui.noted import note, version
 from map_ui.sending import signed_in_user
 
 PAGE_SIZE = 30
+ACTS = ("different", "again", "merge")
 
 
 def keeper(request: HttpRequest) -> Scope:
@@ -74,6 +75,8 @@ def decide(request: HttpRequest, double_id: UUID) -> HttpResponse:
     """Two people; or one, merged by what was chosen; or asked again."""
     found, user, now = _double(request, double_id), signed_in_user(request), timezone.now()
     note, act = request.POST.get("note", ""), request.POST.get("act", "")
+    if act not in ACTS:
+        raise refusal("act_unknown", field="act")
     try:
         if act == "different":
             double_actions.say_different(double_id=double_id, note=note, by=user, at=now)
@@ -81,8 +84,8 @@ def decide(request: HttpRequest, double_id: UUID) -> HttpResponse:
             double_actions.ask_again(double_id=double_id, by=user)
         else:
             done = double_actions.merge(
+                double_id=double_id,
                 kept_id=found.first_id if _stays(request) == "first" else found.second_id,
-                gone_id=found.second_id if _stays(request) == "first" else found.first_id,
                 chosen=_chosen(request),
                 reason=note,
                 by=user,
@@ -92,7 +95,7 @@ def decide(request: HttpRequest, double_id: UUID) -> HttpResponse:
             messages.success(request, gettext("Merged. It can be taken back in the log."))
             return redirect("map_ui:person", done.kept)
     except DomainError as error:
-        return _pair(request, found, error=error)
+        return _pair(request, _double(request, double_id), error=error)
     messages.success(request, gettext("Saved."))
     return redirect("map_ui:doubles")
 

@@ -10,6 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from geodata.ids import uuid7
 from geodata.models import Membership, Person
 from gridmgmt.audit.models import AccessRecord
 from gridmgmt.events.models import OutboxEvent
@@ -188,7 +189,9 @@ def test_two_records_side_by_side_become_one_and_two_again(scene: Scene, desk: C
         "take-facts": "first" if first_is_head else "second", "act": "merge", "note": "核对身份证",
         **{f"version-{key}": hidden(page, f"version-{key}") for key in (row.first_id, row.second_id)},
     }  # fmt: skip
-    assert "请简要说明原因" in text_of(desk.post(f"/doubles/{row.pk}/decide", form | {"note": " "}))
+    assert "至少四个字" in text_of(desk.post(f"/doubles/{row.pk}/decide", form | {"note": " "}))
+    assert desk.post(f"/doubles/{row.pk}/decide", form | {"act": "Merge"}).status_code == 422
+    assert Person.objects.filter(pk=gone.pk).exists()
     assert desk.post(f"/doubles/{row.pk}/decide", form).headers["Location"] == f"/people/{scene.head.pk}"
     scene.head.refresh_from_db()
     assert scene.head.phone_masked == "100****0002"
@@ -227,7 +230,12 @@ def test_a_worker_amends_and_reads_what_became_of_it(scene: Scene, desk: Client)
     refused = desk.post(
         f"/amendments/{row.pk}/decide", {"act": "reject", "version": hidden(tray)}, follow=True
     )
-    assert "请简要说明原因" in text_of(refused)
+    assert "至少四个字" in text_of(refused)
+    for act in ("", "aprove"):
+        answer = desk.post(f"/amendments/{row.pk}/decide", {"act": act, "version": hidden(tray)})
+        assert answer.status_code == 422
+    row.refresh_from_db()
+    assert row.state == "waiting"
     desk.post(f"/amendments/{row.pk}/decide", {"act": "approve", "version": hidden(tray)})
     scene.head.refresh_from_db()
     assert scene.head.phone_masked == "100****0009"
@@ -267,9 +275,7 @@ def test_a_department_answers_what_it_owes(scene: Scene, desk: Client) -> None: 
     assert "城乡居民养老保险" not in page
     assert "六旬" not in page
     todo = LifeTodo.objects.get(rule="sixty_card")
-    assert "请简要说明原因" in text_of(
-        client.post(f"/services/{todo.pk}", {"act": "not_wanted"}, follow=True)
-    )
+    assert "至少四个字" in text_of(client.post(f"/services/{todo.pk}", {"act": "not_wanted"}, follow=True))
     client.post(f"/services/{todo.pk}", {"act": "not_wanted", "reason": "本人已有"})
     todo.refresh_from_db()
     assert (todo.state, todo.decided_by) == ("not_wanted", office)
@@ -308,6 +314,17 @@ def test_a_newcomer_behind_a_door_is_told_with_a_photo(scene: Scene, desk: Clien
     assert shown.headers["Content-Type"] == "image/jpeg"
     assert as_user(scene, "other_worker").get(f"/amendments/{row.pk}/photo").status_code == 404
     assert "赵来" not in text_of(desk.get("/amendments"))
+    form = {"key": str(uuid7()), "field": "newcomer", "seen": "", "new-newcomer": "钱来"}
+    bad = SimpleUploadedFile("b.jpg", picture()[:200], "image/jpeg")
+    refused = worker.post(f"/amendments/new/dwelling/{door.pk}", form | {"photo": bad})
+    assert refused.status_code == 422
+    assert "更正已收下" in text_of(refused)
+    kept = Amendment.objects.get(pk=form["key"])
+    assert (kept.state, kept.photo) == ("waiting", "")
+    photo = SimpleUploadedFile("a.jpg", picture(), "image/jpeg")
+    assert worker.post(f"/amendments/new/dwelling/{door.pk}", form | {"photo": photo}).status_code == 302
+    kept.refresh_from_db()
+    assert kept.photo
     household = worker.get(f"/amendments/new/household/{scene.home.pk}")
     assert "户号" in text_of(household)
     assert worker.get(f"/amendments/new/building/{door.pk}").status_code == 404

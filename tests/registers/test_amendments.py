@@ -10,14 +10,22 @@ from uuid import UUID
 import pytest
 
 from geodata.ids import uuid7
-from geodata.models import Person
+from geodata.models import Building, Person
 from geodata.personal import unseal
 from gridmgmt.organisation.scope import scope_of
-from gridmgmt.registers import amendment_actions, amendment_fields, amendments, double_actions, history
+from gridmgmt.registers import (
+    amendment_actions,
+    amendment_fields,
+    amendment_records,
+    amendments,
+    double_actions,
+    history,
+)
 from gridmgmt.registers.amendment_actions import AmendmentDraft
 from gridmgmt.registers.models import Amendment, AmendmentRule, RegisterChange
 from tests.registers import people
 from tests.registers.conftest import Scene
+from tests.registers.test_doubles import double
 from tests.registers.test_person_actions import refused
 from tests.world import AT, STREET
 
@@ -43,7 +51,7 @@ def sent(scene: Scene, row: Any, key: str = "person.phone", new: str = PHONE, **
 
 
 def approve(scene: Scene, one: Amendment, **more: Any) -> Amendment:
-    said = {"amendment_id": one.pk, "version": amendment_actions.version_of(one), **scene.by()}
+    said = {"amendment_id": one.pk, "version": amendment_records.version_of(one), **scene.by()}
     return amendment_actions.approve(**said | more)
 
 
@@ -180,8 +188,9 @@ def test_of_a_merged_record_the_one_that_stayed_is_amended(scene: Scene) -> None
     waiting = sent(scene, gone, "person.marital", "20")
     versions = {one.pk: history.person_version(one.pk) for one in (scene.head, gone)}
     done = double_actions.merge(
-        kept_id=scene.head.pk, gone_id=gone.pk, chosen={}, reason="同一人", versions=versions, **scene.by()
-    )
+        double_id=double(scene.head, gone).pk, kept_id=scene.head.pk, chosen={}, reason="同一人登记两次",
+        versions=versions, **scene.by(),
+    )  # fmt: skip
     late = sent(scene, gone.pk, "person.education", "20")
     waiting.refresh_from_db()
     assert waiting.person_id == late.person_id == scene.head.pk
@@ -219,6 +228,40 @@ def test_deciding_is_for_keepers_of_the_place(scene: Scene) -> None:
         refused(code, amendment_actions.reject, amendment_id=one.pk, reason="x", by=who, at=AT)
     assert not amendments.tray(scope_of(of_two)).exists()
     assert not amendments.tray(scope_of(scene.world.worker)).exists()
+
+
+def test_an_amendment_is_where_its_record_is(scene: Scene) -> None:
+    """A move, or cells drawn anew, and another keeper decides."""
+    two = scene.register.buildings["two"]
+    rows = (
+        (scene.head, "person.marital", "20"), (scene.home, "household.number", "H-9"),
+        (scene.register.doors["one-102"], "dwelling.area_m2", "70"),
+    )  # fmt: skip
+    sent_ones = [sent(scene, row, key, new) for row, key, new in rows]
+    loose = people.household(scene.register.doors["one-201"], (people.person("无楼", None), "02"))
+    loose.building = loose.dwelling = None
+    loose.save()
+    sent_ones.append(sent(scene, loose, "household.number", "H-8"))
+    of_one, of_two = (people.keeper(scene.world, STREET + code, f"of_{code}") for code in ("001", "002"))
+    assert set(amendments.tray(scope_of(of_one))) == set(sent_ones)
+    assert not amendments.tray(scope_of(of_two)).exists()
+    Person.objects.filter(cell_code__startswith=STREET + "001").update(cell_code=two.cell_code)
+    Building.objects.filter(cell_code__startswith=STREET + "001").update(cell_code=two.cell_code)
+    assert not amendments.tray(scope_of(of_one)).exists()
+    assert set(amendments.tray(scope_of(of_two))) == set(sent_ones)
+    refused("amendment_unknown", approve, scene=scene, one=sent_ones[0], by=of_one)
+    assert approve(scene, sent_ones[0], by=of_two).state == "approved"
+
+
+def test_what_is_longer_than_is_kept_is_refused_and_not_cut(scene: Scene) -> None:
+    said = {"row": scene.home, "key": "household.number"}
+    told = refused(
+        "amendment_too_long", amendment_actions.submit, draft=draft(**said, new="H" * 201), by=scene.world.worker, at=AT
+    )  # fmt: skip
+    assert told.data == {"field": "new", "most": 200}
+    for key in ("person.phone", "person.id_no"):  # masked forms of what is no number are as long as it
+        one = sent(scene, scene.head, key, "9" * 200)
+        assert (one.state, len(one.new_masked)) == ("waiting", 40)
 
 
 def test_rules_are_for_administrators_and_never_for_id_numbers(scene: Scene) -> None:

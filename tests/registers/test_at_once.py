@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from geodata.errors import DomainError
-from geodata.models import Membership
-from gridmgmt.registers import amendment_actions, household_actions, person_actions
+from geodata.models import Household, Membership, Person
+from geodata.personal import search_key
+from geodata.sample.identity import id_number
+from gridmgmt.registers import (
+    amendment_actions,
+    double_actions,
+    history,
+    household_actions,
+    person_actions,
+)
 from gridmgmt.registers.models import Amendment
+from tests.registers import people
 from tests.registers.conftest import build
-from tests.registers.test_amendments import draft
-from tests.world import AT
+from tests.registers.test_amendments import draft, sent
+from tests.registers.test_doubles import double
+from tests.world import AT, COUNTY
 
 
 def at_once(*works: Callable[[], Any]) -> list[str]:
@@ -72,3 +84,75 @@ def test_one_wins_and_the_others_are_told(committed_world: Any) -> None:
 
     assert at_once(send, send, send, send) == ["done"] * 4
     assert Amendment.objects.count() == 1
+
+
+def waiting_for_locks(number: int) -> None:
+    """Returns when so many other connections wait for a lock."""
+    for _attempt in range(400):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0] >= number:
+                return
+        time.sleep(0.02)
+    raise AssertionError("nobody waits")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_decisions_on_what_both_saw_are_not_both_written(committed_world: Any) -> None:
+    """Both keepers looked at the same version; one record is held until both have begun."""
+    scene = build(committed_world)
+    rows = [sent(scene, scene.head, "person.marital", new) for new in ("20", "30")]
+    seen = history.person_version(scene.head.pk)
+
+    def approval(row: Amendment) -> Callable[[], Any]:
+        return lambda: amendment_actions.approve(amendment_id=row.pk, version=seen, **scene.by())
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Person.objects.select_for_update().get(pk=scene.head.pk)
+            told = pool.submit(at_once, *map(approval, rows))
+            waiting_for_locks(2)
+        assert told.result(timeout=60) == ["done", "register_changed"]
+    assert sorted(Amendment.objects.values_list("state", flat=True)) == ["approved", "waiting"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_pair_told_apart_at_the_same_moment_is_not_merged(committed_world: Any) -> None:
+    scene = build(committed_world)
+    other = people.person("王大河", scene.register.doors["two-102"], born="1970-03-05")
+    found = double(scene.head, other)
+    said = {
+        "double_id": found.pk, "kept_id": scene.head.pk, "chosen": {}, "reason": "同一人登记两次", **scene.by(),
+        "versions": {one.pk: history.person_version(one.pk) for one in (scene.head, other)},
+    }  # fmt: skip
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            double_actions.say_different(double_id=found.pk, note="两张身份证都看过", **scene.by())
+            told = pool.submit(at_once, lambda: double_actions.merge(**said))
+            waiting_for_locks(1)
+        assert told.result(timeout=60) == ["double_decided"]
+    assert Person.objects.filter(pk=other.pk).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_numbers_taken_at_the_same_moment_are_told(committed_world: Any) -> None:
+    """The other one's number is not to be seen yet when it is looked for; the database knows it."""
+    scene = build(committed_world)
+    number = id_number(COUNTY, "20010109", 77)
+    home_seen, seen = scene.home_seen(), scene.seen(scene.son)
+
+    def renumber() -> Any:
+        return household_actions.renumber(household_id=scene.home.pk, number="H-7", **home_seen)
+
+    def correct() -> Any:
+        return person_actions.correct(person_id=scene.son.pk, values={"id_no": number}, **seen)
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Household.objects.filter(pk=scene.other_home.pk).update(number="H-7")
+            Person.objects.filter(pk=scene.single.pk).update(
+                id_no_key=search_key(number, column="person.id_no"),
+            )
+            told = pool.submit(at_once, renumber, correct)
+            waiting_for_locks(2)
+        assert told.result(timeout=60) == ["household_number_taken", "id_no_taken"]

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from django.db import connection
 
+from geodata.ids import uuid7
 from geodata.models import CareGroup, CareMembership, Household, Membership, Person, Residence
 from geodata.personal import unseal
 from gridmgmt.organisation.scope import scope_of
@@ -59,9 +60,16 @@ def everything(*ids: UUID) -> str:
     return json.dumps(told, sort_keys=True)
 
 
+def double(one: Person, other: Person) -> Double:
+    """The pair as it stands in the list, put there when nothing found it."""
+    first, second = sorted((one.pk, other.pk))
+    values = {"county": COUNTY, "score": 60, "reasons": ["same_name"]}
+    return Double.objects.get_or_create(first_id=first, second_id=second, defaults=values)[0]
+
+
 def merged(scene: Scene, kept: Person, gone: Person, **chosen: str) -> PersonMerge:
     return double_actions.merge(
-        kept_id=kept.pk, gone_id=gone.pk, chosen=chosen, reason="同一人，两次登记", **scene.by(),
+        double_id=double(kept, gone).pk, kept_id=kept.pk, chosen=chosen, reason="同一人，两次登记", **scene.by(),
         versions={one.pk: history.person_version(one.pk) for one in (kept, gone)},
     )  # fmt: skip
 
@@ -115,6 +123,21 @@ def test_two_people_after_all_is_remembered(scene: Scene) -> None:
     assert (found.state, found.decided_by, found.note) == ("different", scene.keeper, "同名同日生")
     double_actions.ask_again(double_id=found.pk, by=scene.keeper)
     assert doubles.find(county=COUNTY, at=AT) == 1
+
+
+def test_what_is_decided_is_not_merged_until_it_is_asked_again(scene: Scene) -> None:
+    kept, gone = pair(scene)
+    found = double(kept, gone)
+    double_actions.say_different(double_id=found.pk, note="同名同日生", **scene.by())
+    said = {
+        "double_id": found.pk, "kept_id": kept.pk, "chosen": {}, "reason": "同一人登记两次", **scene.by(),
+        "versions": {one.pk: history.person_version(one.pk) for one in (kept, gone)},
+    }  # fmt: skip
+    told = refused("double_decided", double_actions.merge, **said)
+    assert (told.status, told.data["state"]) == (409, "different")
+    assert Person.objects.filter(pk=gone.pk).exists()
+    double_actions.ask_again(double_id=found.pk, by=scene.keeper)
+    assert double_actions.merge(**said).gone == gone.pk
 
 
 def test_pairs_are_for_keepers_of_both_places(scene: Scene) -> None:
@@ -203,9 +226,33 @@ def test_what_refers_to_the_other_record_goes_along_and_comes_back(scene: Scene)
 def owed(one: Person, occasion: str, world: World) -> LifeTodo:
     return LifeTodo.objects.create(
         rule=LifeRule.objects.filter(trigger="turned_60").first(), person=one, occasion=occasion, county=COUNTY,
-        cell_code=one.cell_code, department=world.department("public_service_office"), happened_on=date(2026, 11, 1), made_at=AT,
+        department=world.department("public_service_office"), happened_on=date(2026, 11, 1), made_at=AT,
         due_on=date(2026, 11, 9), expires_on=date(2026, 12, 9),
     )  # fmt: skip
+
+
+def test_a_merge_is_where_its_people_are(scene: Scene) -> None:
+    """The family's building gets another cell, then goes to the other community: log and taking back go along."""
+    kept, gone = pair(scene)
+    done = merged(scene, kept, gone)
+    of_one = people.keeper(scene.world, STREET + "001", "of_one")
+    of_two = people.keeper(scene.world, STREET + "002", "of_two")
+    two = scene.register.buildings["two"]
+    assert list(double_actions.merges(scope_of(of_one))) == [done]
+    Person.objects.filter(pk=kept.pk).update(cell_code=two.cell_code)
+    assert list(double_actions.merges(scope_of(of_one))) == []
+    assert list(double_actions.merges(scope_of(of_two))) == [done]
+    refused(
+        "merge_unknown", double_actions.unmerge, merge_id=done.pk, by=of_two, at=AT
+    )  # one comes back to "one"
+    refused("merge_unknown", double_actions.unmerge, merge_id=done.pk, by=of_one, at=AT)
+    stamped = two.cell_code[:-1] + "9"
+    type(two).objects.filter(pk=two.pk).update(cell_code=stamped)
+    double_actions.unmerge(merge_id=done.pk, **scene.by())
+    kept.refresh_from_db()
+    gone = Person.objects.get(pk=gone.pk)
+    assert kept.cell_code == scene.register.buildings["one"].cell_code
+    assert gone.cell_code == stamped
 
 
 def test_what_both_have_once_only_is_kept_once_and_comes_back(scene: Scene) -> None:
@@ -257,13 +304,14 @@ def test_a_place_taken_meanwhile_is_told(scene: Scene) -> None:
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        ("same_person", {"gone_id": "kept"}),
+        ("double_unknown", {"double_id": uuid7()}),
+        ("person_unknown", {"kept_id": uuid7()}),
         ("field_unknown", {"chosen": {"religion": "gone"}}),
         ("field_unknown", {"chosen": {"name": "both"}}),
         ("reason_missing", {"reason": " "}),
         ("register_changed", {"versions": {}}),
-        ("person_unknown", {"by": "neighbour"}),
-        ("register_not_permitted", {"by": "leader"}),
+        ("double_unknown", {"by": "neighbour"}),
+        ("double_unknown", {"by": "leader"}),
         ("double_is_head", {"chosen": {"facts": "gone"}}),
     ],
 )
@@ -271,12 +319,11 @@ def test_merging_is_refused(scene: Scene, code: str, said: dict[str, Any]) -> No
     kept, gone = pair(scene)
     people.household(scene.register.doors["two-102"], (gone, "02"))
     usual = {
-        "kept_id": kept.pk, "gone_id": gone.pk, "chosen": {}, "reason": "同一人", **scene.by(),
+        "double_id": double(kept, gone).pk, "kept_id": kept.pk, "chosen": {}, "reason": "同一人登记两次", **scene.by(),
         "versions": {one.pk: history.person_version(one.pk) for one in (kept, gone)},
     }  # fmt: skip
-    said = {name: kept.pk if value == "kept" else value for name, value in said.items()}
     if "by" in said:
-        said["by"] = scene.world.people[said["by"]]
+        said = {"by": scene.world.people[said["by"]]}
     refused(code, double_actions.merge, **usual | said)
     assert Person.objects.filter(pk=gone.pk).exists()
     assert not PersonMerge.objects.exists()
@@ -285,8 +332,9 @@ def test_merging_is_refused(scene: Scene, code: str, said: dict[str, Any]) -> No
 def test_numbers_that_contradict_each_other_are_not_mixed(scene: Scene) -> None:
     kept, gone = pair(scene, born="1971-03-05", order=11)
     refused(
-        "id_no_contradicts", double_actions.merge, kept_id=kept.pk, gone_id=gone.pk, chosen={"id_no": "gone"},
-        reason="同一人", **scene.by(), versions={one.pk: history.person_version(one.pk) for one in (kept, gone)},
+        "id_no_contradicts", double_actions.merge, double_id=double(kept, gone).pk, kept_id=kept.pk,
+        chosen={"id_no": "gone"}, reason="同一人登记两次", **scene.by(),
+        versions={one.pk: history.person_version(one.pk) for one in (kept, gone)},
     )  # fmt: skip
     merged(scene, kept, gone, id_no="gone", birth_date="gone")
     kept.refresh_from_db()

@@ -96,6 +96,24 @@ def test_the_community_answers_where_it_offers_the_service(scene: Scene) -> None
     assert (department.key, department.scope_code) == ("community_committee", STREET + "002")
 
 
+def test_a_to_do_goes_along_when_somebody_moves(scene: Scene) -> None:
+    """Seen where the person is now, at once; owed by the department there from the next look on."""
+    values = {"name": "赵来", "sex": "1", "birth_date": "1995-05-05"}
+    one = move_actions.move_in(
+        values=values, dwelling_id=scene.door("two-102"), on=date(2026, 11, 19), **scene.by()
+    )
+    life_events.look(AT + timedelta(hours=1))
+    of_one, of_two = (people.keeper(scene.world, STREET + code, f"of_{code}") for code in ("001", "002"))
+    assert [life_actions.todos(scope_of(user)).count() for user in (of_one, of_two)] == [0, 1]
+    move_actions.move(
+        person_id=one.pk, dwelling_id=scene.door("one-102"), on=date(2026, 11, 20), **scene.seen(one)
+    )
+    assert [life_actions.todos(scope_of(user)).count() for user in (of_one, of_two)] == [1, 0]
+    assert life_events.look(AT + timedelta(hours=2)) == 0
+    department = LifeTodo.objects.get().department
+    assert (department.key, department.scope_code) == ("community_committee", STREET + "001")
+
+
 def test_a_rule_switched_off_proposes_nothing(scene: Scene) -> None:
     refused(
         "register_not_permitted", life_rules.switch, key="sixty_card", active=False, by=scene.keeper, at=AT

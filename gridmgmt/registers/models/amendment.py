@@ -27,7 +27,6 @@ class Amendment(models.Model):
 
     id = models.UUIDField(primary_key=True, editable=False)
     county = code_field(6)
-    cell_code = code_field(16)
     person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="amendments")
     household = models.ForeignKey(Household, models.PROTECT, null=True, blank=True, related_name="amendments")
     dwelling = models.ForeignKey(Dwelling, models.PROTECT, null=True, blank=True, related_name="amendments")
@@ -57,7 +56,9 @@ class Amendment(models.Model):
         ordering = ["received_at", "id"]
         verbose_name = _("amendment")
         indexes = [
-            models.Index(fields=["cell_code"], name="amendment_waiting", condition=Q(state="waiting")),
+            models.Index(
+                fields=["received_at", "id"], name="amendment_waiting", condition=Q(state="waiting")
+            ),
             models.Index(fields=["by", "-received_at"], name="amendment_own"),
         ]
         constraints = [

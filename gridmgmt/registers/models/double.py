@@ -53,7 +53,9 @@ class Double(Identified):
 
 
 class PersonMerge(Identified):
-    """One merge: which record stayed, what was chosen, and every row as it was before – sealed values stay sealed."""
+    """One merge: which record stayed, what was chosen, and every row as it was before – sealed values stay sealed.
+
+    It is where the record that stayed is; ``cell_code`` says where that was at the merge, for one that is gone since."""
 
     county = code_field(6)
     cell_code = code_field(16)

@@ -69,13 +69,14 @@ class TodoState(models.TextChoices):
 
 
 class LifeTodo(Identified):
-    """One proposal to one resident, owed by one department. A person, a rule and an occasion make one, once."""
+    """One proposal to one resident, owed by one department. A person, a rule and an occasion make one, once.
+
+    It is where its person is."""
 
     rule = models.ForeignKey(LifeRule, models.PROTECT, related_name="todos")
     person = models.ForeignKey(Person, models.PROTECT, related_name="life_todos")
     occasion = models.CharField(max_length=12, db_collation="C", help_text="60, 80, or the day of the event")
     county = code_field(6)
-    cell_code = code_field(16)
     department = models.ForeignKey(Department, models.PROTECT, related_name="+")
     happened_on = models.DateField()
     made_at = models.DateTimeField()
@@ -91,7 +92,6 @@ class LifeTodo(Identified):
         verbose_name = _("life to-do")
         indexes = [
             models.Index(fields=["department", "due_on"], name="lifetodo_open", condition=Q(state="open")),
-            models.Index(fields=["cell_code"], name="lifetodo_cell"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["rule", "person", "occasion"], name="lifetodo_once"),
