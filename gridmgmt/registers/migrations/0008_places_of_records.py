@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("geodata", "0004_care_membership"),
-        ("registers", "0006_amendment_words"),
+        ("registers", "0007_export_prefixes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
