@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_required
 from django.urls import URLPattern, path
 
-from map_ui.views import tasks
+from map_ui.views import tasks, trackers
 
 signed_in = login_required
 
@@ -21,4 +21,8 @@ urlpatterns: list[URLPattern] = [
     path("tasks/<uuid:task_id>/give", signed_in(tasks.give), name="task_give"),
     path("shift/start", signed_in(tasks.start_shift), name="shift_start"),
     path("shift/position", signed_in(tasks.position), name="shift_position"),
+    path("trackers", signed_in(trackers.page), name="trackers"),
+    path("trackers/add", signed_in(trackers.add), name="tracker_add"),
+    path("trackers/<uuid:device_id>/renew", signed_in(trackers.renew), name="tracker_renew"),
+    path("trackers/<uuid:device_id>/end", signed_in(trackers.end), name="tracker_end"),
 ]

@@ -19,6 +19,8 @@ ERRORS: dict[str, tuple[int, str, dict[str, Any]]] = {
     "body_not_json": (400, "The body is not JSON.", {}),
     "body_cut": (400, "The connection ended before the body was complete.", {}),
     "credentials_wrong": (401, "Name or password is wrong.", {}),
+    "position_invalid": (400, "This value is not possible: lat.", {"field": "lat"}),
+    "position_token_unknown": (401, "This position token is not known (any more).", {}),
     "token_missing": (401, "Sign in first.", {}),
     "token_unknown": (401, "This sign-in is not known.", {}),
     "token_revoked": (401, "This device has been signed out.", {}),

@@ -166,6 +166,19 @@ class ShiftAnswer(BaseModel):
     ends_by: datetime | None
 
 
+class PositionsKeptAnswer(BaseModel):
+    """How many positions of a request were taken; 0 off duty and without a fix."""
+
+    kept: int
+
+
+class PositionTokenAnswer(BaseModel):
+    """A position token, shown this once, and the address a tracker is given."""
+
+    token: str
+    url: str
+
+
 class ShiftEndAnswer(ShiftAnswer, HandOverAnswer):
     """Off duty, and where the tasks went."""
 

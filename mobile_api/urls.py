@@ -12,6 +12,7 @@ from mobile_api.errors import not_found
 from mobile_api.views.account import LoginView, LogoutView, MeView
 from mobile_api.views.amendments import AmendmentPhotoView, AmendmentsView, AmendmentView
 from mobile_api.views.photos import PhotoView
+from mobile_api.views.positions import OsmAndView, PositionTokenView
 from mobile_api.views.reference import CatalogueView, CellsView
 from mobile_api.views.reports import ReportsView, ReportView
 from mobile_api.views.shifts import PositionView, ShiftEndView, ShiftView
@@ -66,6 +67,8 @@ urlpatterns: list[URLPattern] = [
     path("v1/shift", ShiftView.as_view(), name="api-shift"),
     path("v1/shift/end", ShiftEndView.as_view(), name="api-shift-end"),
     path("v1/shift/position", PositionView.as_view(), name="api-position"),
+    path("v1/device/position-token", PositionTokenView.as_view(), name="api-position-token"),
+    path("osmand", OsmAndView.as_view(), name="osmand"),
     path("v1/login", LoginView.as_view(), name="api-login"),
     path("v1/logout", LogoutView.as_view(), name="api-logout"),
     path("v1/me", MeView.as_view(), name="api-me"),

@@ -38,6 +38,7 @@ PUBLIC = {
     "/api/v1/login": "signing in",
     "/api/schema/": "the description of the API",
     "/api/docs/": "the description of the API",
+    "/api/osmand": "trackers, by a position token",
     "/api/v1/no-such-thing": "404 whoever asks",
 }
 # Asked by a process of its own, which answers 401 and 403 (tests/events/test_feed_process.py).

@@ -26,8 +26,9 @@ def program() -> str:
 
 
 def render(*, host: str, port: int, web: int, feed: int, folder: Path, user: str = "") -> str:
-    """nginx.conf. No access log, so no query string and no client address is kept; deploy/proxy.conf.template
-    (compose) follows the same rules."""
+    """nginx.conf. No access log, so no query string and no client address is kept; where an address must hold
+    a secret (position tokens, keys of Open311) grave faults are not written either, for they quote the request.
+    deploy/proxy.conf.template (compose) follows the same rules."""
     listen = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     return f"""# Written by gridmgmt.ops at every start.
 {f"user {user};" if user else ""}
@@ -80,6 +81,18 @@ http {{
       proxy_pass http://web;
       proxy_request_buffering on;
       proxy_read_timeout 300s;
+    }}
+    location = /api/osmand {{
+      error_log /dev/null emerg;
+      proxy_pass http://web;
+      proxy_request_buffering on;
+      proxy_read_timeout 120s;
+    }}
+    location /open311/ {{
+      error_log /dev/null emerg;
+      proxy_pass http://web;
+      proxy_request_buffering on;
+      proxy_read_timeout 120s;
     }}
     location / {{
       proxy_pass http://web;

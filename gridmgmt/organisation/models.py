@@ -1,4 +1,4 @@
-"""Departments, users, roles with scope, duty, devices, shifts, where somebody on duty was last, counted tries."""
+"""Departments, users, roles, duty, devices and their tokens, shifts, where somebody on duty was last, counted tries."""
 
 from __future__ import annotations
 
@@ -204,6 +204,22 @@ class FormerToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.device_id} until {self.ended_at:%Y-%m-%d %H:%M}"
+
+
+class PositionToken(models.Model):
+    """The secret by which a phone's background tracker says where it is: of one device, for positions alone, kept as a
+    hash. It opens nothing else, and the device's own token (knox) opens nothing here."""
+
+    device = models.OneToOneField(Device, models.CASCADE, primary_key=True, related_name="position_token")
+    digest = models.BinaryField(max_length=32, unique=True, editable=False)
+    made_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("position token")
+
+    def __str__(self) -> str:
+        return str(self.device_id)
 
 
 class Shift(Identified):

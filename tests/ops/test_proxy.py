@@ -42,6 +42,17 @@ def test_a_file_may_be_as_large_as_the_importers_take() -> None:
     assert "proxy_request_buffering on;" in files
 
 
+def test_addresses_that_hold_a_secret_are_written_nowhere() -> None:
+    """Trackers and clients of Open311 put their secret into the address; nginx quotes addresses in its faults."""
+    compose = (ROOT / "deploy" / "proxy.conf.template").read_text()
+    for text in (TEXT, compose):
+        assert re.search(r"^ *access_log off;", text, re.MULTILINE)
+        for location in ("= /api/osmand", "/open311/"):
+            assert "error_log /dev/null emerg;" in block(text, location)
+            assert "proxy_pass http://web;" in block(text, location)
+    assert reverse("osmand") == "/api/osmand"
+
+
 def test_body_limit_header_rule_and_keep_alive() -> None:
     for line in (
         "client_max_body_size 64m;",
