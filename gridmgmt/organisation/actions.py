@@ -11,7 +11,7 @@ from django.db import transaction
 
 from geodata.errors import DomainError
 from geodata.models import Area, AreaLevel
-from gridmgmt.organisation.models import Department, DepartmentLevel, Device, Duty, Grant, User
+from gridmgmt.organisation.models import Department, DepartmentLevel, Device, Duty, Grant, PositionToken, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,5 +124,7 @@ def assign_duty(*, scope_code: str, user: User, rank: int = 1, at: datetime) -> 
 
 @transaction.atomic
 def revoke_device(*, device_id: UUID, at: datetime) -> None:
-    """A lost phone: its token stops working with the next request."""
+    """A lost phone: its tokens stop working with the next request. Signing in again from the same installation opens the
+    device again, but the position token is gone for good."""
     Device.objects.filter(pk=device_id, revoked_at=None).update(revoked_at=at)
+    PositionToken.objects.filter(device_id=device_id).delete()

@@ -15,7 +15,7 @@ from django.utils import timezone
 from gridmgmt.logs import JsonFormatter
 from gridmgmt.organisation import position_tokens, shifts, tries
 from gridmgmt.organisation.actions import revoke_device
-from gridmgmt.organisation.models import LastPosition, PositionToken, User
+from gridmgmt.organisation.models import Device, LastPosition, PositionToken, User
 from mobile_api.osmand import clock
 from tests.mobile_api.conftest import Phone
 from tests.world import World
@@ -249,6 +249,10 @@ def test_token_dies_with_device_and_account(world, phone, token, on_duty):
     User.objects.filter(pk=world.worker.pk).update(is_active=True)
     assert get(token, lat=20.5, lon=114).status_code == 200
     revoke_device(device_id=phone.device.pk, at=timezone.now())
+    assert get(token, lat=20.5, lon=114).status_code == 401
+    Device.objects.filter(pk=phone.device.pk).update(
+        revoked_at=None
+    )  # signed in again from the same installation
     assert get(token, lat=20.5, lon=114).status_code == 401
 
 
