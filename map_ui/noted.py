@@ -19,7 +19,8 @@ UNSEEN = -1
 def note(
     request: HttpRequest, action: AccessAction, kind: SubjectKind | str, subjects: Iterable[UUID]
 ) -> None:
-    """The signed-in user saw these records; nothing is noted where there was none."""
+    """The signed-in user saw these records: the one a page is about first, then everybody named on it, whatever their
+    register. Nothing is noted where there was none."""
     if ids := list(subjects):
         audit.record(
             user_id=signed_in_user(request).pk,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
+from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -13,10 +16,14 @@ from geodata.masking import mask_name
 from geodata.models import Household, Person
 from geodata.models.building import BuildingUse
 from geodata.models.person import LifeState
-from gridmgmt.registers import amendment_fields
+from gridmgmt.audit.models import AccessAction
+from gridmgmt.organisation.scope import Scope
+from gridmgmt.registers import amendment_fields, amendments
 from gridmgmt.registers.amendment_fields import FIELDS, Row
 from gridmgmt.registers.amendments import Side
+from gridmgmt.registers.models import Amendment
 from map_ui import register_life
+from map_ui.noted import note
 
 PROBLEMS: dict[str, Promise] = {
     "phone_form": _("no telephone number"),
@@ -33,7 +40,7 @@ PROBLEMS: dict[str, Promise] = {
 
 @dataclass(frozen=True, slots=True)
 class AmendmentLine:
-    """One amendment in words."""
+    """One amendment in words; without ``route`` the record is not for this reader any more."""
 
     side: Side
     record: str
@@ -57,10 +64,24 @@ class Choice:
     codes: list[tuple[str, str]]
 
 
-def line(side: Side, *, keeper: bool = True) -> AmendmentLine:
+def lines(rows: Iterable[Amendment], readers: Scope, *, keeper: bool = True) -> list[AmendmentLine]:
     """See AmendmentLine. Who sent it sees of the register what their own pages show: of birth dates the year."""
+    return [_line(side, seen, keeper=keeper) for side, seen in amendments.shown(rows, readers)]
+
+
+def note_shown(request: HttpRequest, shown: Iterable[AmendmentLine]) -> None:
+    """The records that stand on the page were seen, by register."""
+    seen: dict[str, list[UUID]] = {}
+    for one in shown:
+        if one.route:
+            seen.setdefault(one.side.key.partition(".")[0], []).append(one.row)
+    for register, keys in seen.items():
+        note(request, AccessAction.VIEWED, register, keys)
+
+
+def _line(side: Side, seen: bool, *, keeper: bool) -> AmendmentLine:  # noqa: FBT001 - one use
     row = amendment_fields.row_of(side.amendment)
-    words, route = record(row)
+    words, route = record(row) if seen else (gettext("a record that is not in your area any more"), "")
     problem = side.amendment.problem
     old, new, now = (_word(side.key, value) for value in (side.old, side.new, side.now))
     if not keeper and side.key == "person.birth_date":

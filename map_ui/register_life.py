@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
@@ -16,6 +17,7 @@ from geodata import codelists
 from geodata.masking import mask_name
 from geodata.models import Building, Dwelling, Household, Membership, Person
 from geodata.models.household import HEAD
+from gridmgmt.organisation.queries import under
 from gridmgmt.organisation.scope import Scope
 from gridmgmt.registers.errors import refusal
 from map_ui.language import in_english
@@ -80,6 +82,10 @@ REASONS: Final[dict[str, str]] = {
     "other_birth_date": gettext_noop("different birth dates"),
     "other_id": gettext_noop("different ID numbers"),
 }
+_MEMBERS: Final = frozenset({"succession", "moving", "into"})
+_NEIGHBOURS: Final = frozenset({"home", "join", "into"})
+"""Parts of a form that name people besides the one it is about."""
+_HANDFUL: Final = 12
 _CODED: Final = {"sex", "education", "marital", "employment", "relation"}
 
 
@@ -91,6 +97,26 @@ class Act:
     told: Promise
     icon: str
     parts: tuple[str, ...]
+
+    @property
+    def names_members(self) -> bool:
+        """True when the form names who belongs to the household."""
+        return not _MEMBERS.isdisjoint(self.parts)
+
+    @property
+    def names_neighbours(self) -> bool:
+        """True when the form names the heads of other households of the building."""
+        return not _NEIGHBOURS.isdisjoint(self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A household that may be joined: its door and its head, masked."""
+
+    household: Household
+    room: str
+    head: str
+    head_id: UUID
 
 
 PERSON_ACTS: Final[dict[str, Act]] = {
@@ -240,7 +266,7 @@ def masked(rows: Iterable[Membership]) -> list[dict[str, Any]]:
 
 
 def doors(scope: Scope, building_id: UUID | None) -> tuple[Building | None, list[Dwelling]]:
-    """A building in scope with its doors, in order."""
+    """A building in scope with its doors, in order; ``scope`` is what somebody keeps."""
     building = (
         Building.objects.filter(pk=building_id).defer("geom", "geom_3857").first() if building_id else None
     )
@@ -253,30 +279,28 @@ def doors(scope: Scope, building_id: UUID | None) -> tuple[Building | None, list
 
 
 def buildings(scope: Scope, text: str) -> list[Building]:
-    """Buildings in scope whose name, estate or address holds the text; a handful."""
-    if not text.strip():
+    """Buildings in scope whose name, estate or address holds the text; a handful. ``scope`` is what somebody keeps."""
+    part = text.replace("\x00", "").strip()[:40]
+    if not part:
         return []
-    found = Building.objects.none()
-    rows = Building.objects.defer("geom", "geom_3857")
-    for name in ("name", "address", "estate"):
-        found = found | rows.filter(**{f"{name}__icontains": text.strip()[:40]})
-    prefixes = scope.place_prefixes
-    kept = [row for row in found.order_by("cell_code", "name")[:200] if row.cell_code.startswith(prefixes)]
-    return kept[:12]
+    holds = Q(name__icontains=part) | Q(address__icontains=part) | Q(estate__icontains=part)
+    rows = Building.objects.filter(holds, under("cell_code", scope.place_prefixes))
+    return list(rows.defer("geom", "geom_3857").order_by("cell_code", "name")[:_HANDFUL])
 
 
-def homes_at(building: Building | None) -> list[tuple[Household, str, str]]:
-    """Households of a building that have people: (household, door, masked head)."""
+def neighbours(building: Building | None) -> list[Neighbour]:
+    """Households of a building that have people."""
     if building is None:
         return []
     heads = Membership.objects.filter(
         valid_to=None, relation=HEAD, household__building=building
     ).select_related("household__dwelling", "person")
     return [
-        (
+        Neighbour(
             row.household,
             row.household.dwelling.room if row.household.dwelling else "",
             mask_name(row.person.name),
+            row.person_id,
         )
         for row in heads.order_by("household__dwelling__floor", "household__dwelling__room")
     ]

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from gridmgmt.audit.models import AccessRecord
 from gridmgmt.organisation.models import Grant
+from gridmgmt.organisation.queries import under
 
 
 def who_looked_at(subject_id: UUID, *, since: datetime | None = None) -> QuerySet[AccessRecord]:
@@ -28,12 +29,9 @@ def acts_within(
     prefixes: Sequence[str], *, action: str = "", username: str = "", before: UUID | None = None
 ) -> QuerySet[AccessRecord]:
     """Acts of users who hold or held a role under the codes, the newest first; ``before`` goes on behind an act."""
-    under = Q(pk__in=[])
-    for prefix in prefixes:
-        under |= Q(scope_code__startswith=prefix)
     rows = AccessRecord.objects.select_related("user").defer("subject_ids")
     if "" not in prefixes:
-        rows = rows.filter(Exists(Grant.objects.filter(under, user=OuterRef("user"))))
+        rows = rows.filter(Exists(Grant.objects.filter(under("scope_code", prefixes), user=OuterRef("user"))))
     if action:
         rows = rows.filter(action=action)
     if username:

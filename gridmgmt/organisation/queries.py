@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -25,8 +26,8 @@ class PeopleFilters:
     state: str = "active"
 
 
-def under(field: str, prefixes: tuple[str, ...]) -> Q:
-    """Rows whose code starts with one of the prefixes."""
+def under(field: str, prefixes: Iterable[str]) -> Q:
+    """Rows whose code (``field``, also of a row they point to) starts with one of the prefixes; none of them, no row."""
     found = Q(pk__in=[])
     for prefix in prefixes:
         found |= Q(**{f"{field}__startswith": prefix})

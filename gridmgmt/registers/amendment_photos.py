@@ -16,6 +16,7 @@ from gridmgmt.organisation.scope import Scope
 from gridmgmt.registers import amendment_records
 from gridmgmt.registers.errors import refusal
 from gridmgmt.registers.models import Amendment
+from gridmgmt.registers.readers import people_scope
 from gridmgmt.registers.taking import keeps
 
 FOLDER = "amendments"
@@ -55,11 +56,14 @@ def store(
     return found
 
 
-def open_photo(scope: Scope, amendment_id: UUID) -> PhotoFile:
-    """The clean copy, for who sent it and for keepers of the place. Error amendment_photo_unknown 404."""
+def open_photo(scope: Scope, amendment_id: UUID) -> tuple[Amendment, PhotoFile]:
+    """The clean copy, for keepers of the place where the record is now, and for who sent it while they read about its
+    people. Error amendment_photo_unknown 404."""
     found = amendment_records.placed().filter(pk=amendment_id).exclude(photo="").first()
-    if found is None or not (
-        found.by_id == scope.user_id or keeps(scope, amendment_records.place_now(found))
-    ):
+    if found is None or not (_sent_here(scope, found) or keeps(scope, amendment_records.place_now(found))):
         raise refusal("amendment_photo_unknown")
-    return PhotoFile(settings.MEDIA_ROOT / found.photo, bytes(found.photo_sha256 or b"").hex()[:32])
+    return found, PhotoFile(settings.MEDIA_ROOT / found.photo, bytes(found.photo_sha256 or b"").hex()[:32])
+
+
+def _sent_here(scope: Scope, found: Amendment) -> bool:
+    return found.by_id == scope.user_id and people_scope(scope).covers(amendment_records.place_now(found))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
@@ -72,6 +72,16 @@ def _side(row: Amendment) -> Side:
         agrees=amendment_fields.agrees(row),
         version=amendment_records.version_of(row),
     )
+
+
+def shown(rows: Iterable[Amendment], readers: Scope) -> list[tuple[Side, bool]]:
+    """Each beside the register with whether ``readers`` may see its record as it is now: who moved on, or whose place was
+    taken from the reader, is no longer shown; then what the register says stays empty."""
+    found = []
+    for side in sides(rows):
+        seen = readers.covers(amendment_records.place_now(side.amendment))
+        found.append((side if seen else replace(side, now="", conflict=False, agrees=False), seen))
+    return found
 
 
 def waiting_about(row: Person | Household | Dwelling) -> QuerySet[Amendment]:

@@ -20,7 +20,7 @@ from gridmgmt.registers.readers import people_scope
 # Indexes: the foreign keys of residence, household, membership.
 DOORS = """
 SELECT coalesce(e.number, ''), d.floor, d.room, d.id, d.use, d.area_m2, coalesce(r.living, 0), coalesce(r.registered, 0),
-  coalesce(h.households, 0), h.head
+  coalesce(h.households, 0), h.heads[1], h.names[1]
 FROM geodata_dwelling d LEFT JOIN geodata_entrance e ON e.id = d.entrance_id
 LEFT JOIN (
   SELECT r.dwelling_id, count(*) FILTER (WHERE r.kind = 'actual') AS living,
@@ -30,7 +30,9 @@ LEFT JOIN (
   FROM geodata_residence r JOIN geodata_dwelling w ON w.id = r.dwelling_id
   WHERE w.building_id = %(building)s AND r.valid_to IS NULL GROUP BY 1) r ON r.dwelling_id = d.id
 LEFT JOIN (
-  SELECT h.dwelling_id, count(DISTINCT h.id) AS households, min(p.name) AS head
+  SELECT h.dwelling_id, count(DISTINCT h.id) AS households,
+    array_agg(p.id ORDER BY p.name, p.id) FILTER (WHERE p.id IS NOT NULL) AS heads,
+    array_agg(p.name ORDER BY p.name, p.id) FILTER (WHERE p.id IS NOT NULL) AS names
   FROM geodata_household h JOIN geodata_dwelling w ON w.id = h.dwelling_id
   JOIN geodata_membership m ON m.household_id = h.id AND m.valid_to IS NULL
   LEFT JOIN geodata_person p ON p.id = m.person_id AND m.relation = '02'
@@ -46,7 +48,7 @@ SELECT count(*) FROM geodata_person p WHERE p.building_id = %(building)s AND NOT
 
 @dataclass(frozen=True, slots=True)
 class DoorCell:
-    """One door of the table; ``head`` masked, "" for those who may not read about people."""
+    """One door of the table; ``head`` masked, "" (and no ``head_id``) for those who may not read about people."""
 
     entrance: str
     floor: int
@@ -58,6 +60,7 @@ class DoorCell:
     registered: int
     households: int
     head: str
+    head_id: UUID | None
 
     @property
     def state(self) -> str:
@@ -90,6 +93,11 @@ class BuildingRecord:
         return [door for stair in self.stairs for _floor, doors in stair.floors for door in doors]
 
     @property
+    def heads(self) -> list[UUID]:
+        """The people whom the table names."""
+        return [door.head_id for door in self.doors if door.head_id]
+
+    @property
     def lived_in(self) -> int:
         """Doors behind which somebody lives."""
         return sum(door.state == "lived_in" for door in self.doors)
@@ -120,9 +128,11 @@ def building(scope: Scope, building_id: UUID) -> BuildingRecord:
 
 
 def _door(values: tuple[Any, ...], *, names: bool) -> DoorCell:
-    entrance, floor, room, key, use, area, living, registered, households, head = values
-    masked = mask_name(head or "") if names else ""
-    return DoorCell(entrance, floor, room, key, use, area, living, registered, households, masked)
+    entrance, floor, room, key, use, area, living, registered, households, head_id, head = values
+    if not names:
+        head_id, head = None, ""
+    masked = mask_name(head or "")
+    return DoorCell(entrance, floor, room, key, use, area, living, registered, households, masked, head_id)
 
 
 def _stairs(doors: list[DoorCell]) -> list[Stair]:

@@ -40,7 +40,7 @@ def departments(scope: Scope) -> list[Department]:
     codes = {held.prefix[:9] for held in scope.held}
     found = Department.objects.filter(active=True)
     if not scope.everything:
-        found = found.filter(under("scope_code", tuple(codes)))
+        found = found.filter(under("scope_code", codes))
     return list(found.order_by("scope_code", "path"))
 
 
@@ -115,7 +115,7 @@ def pay(user_id: UUID, at: datetime) -> None:
 
 def own_or_under(user: User, prefixes: Sequence[str]) -> Q:
     """Exports of a person, and of departments under the codes."""
-    return Q(user=user) | under("department__scope_code", tuple(prefixes))
+    return Q(user=user) | under("department__scope_code", prefixes)
 
 
 def _not_permitted() -> DomainError:

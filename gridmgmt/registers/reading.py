@@ -78,20 +78,6 @@ def list_people(*, user: User, listing: Listing, after: UUID | None, at: datetim
     return found
 
 
-def note_view(
-    *, user: User, kind: SubjectKind, subject: UUID, people: Sequence[UUID], at: datetime, door: str
-) -> None:
-    """A page of a person, household, dwelling or building was shown; people whose rows stood on it are named too."""
-    audit.record(
-        user_id=user.pk,
-        action=AccessAction.VIEWED,
-        subject_kind=kind,
-        subject_ids=[subject, *people],
-        at=at,
-        door=door,
-    )
-
-
 @transaction.atomic
 def reveal(
     *, user: User, person_id: UUID, fields: Sequence[str], reason: str, at: datetime, door: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
@@ -23,6 +24,11 @@ KEEPERS: Final = (Role.STAFF,)
 def keeps(scope: Scope, code: str) -> bool:
     """True when somebody keeps the registers at this code."""
     return scope.holds(code, *KEEPERS)
+
+
+def keeping(scope: Scope) -> Scope:
+    """What is left of a scope when only the roles count that keep registers."""
+    return replace(scope, held=tuple(held for held in scope.held if held.role in KEEPERS))
 
 
 def require_keeper(by: User, code: str) -> None:

@@ -45,8 +45,7 @@ def amend(request: HttpRequest, register: str, row_id: UUID) -> HttpResponse:
         else:
             messages.success(request, told)
             return redirect("map_ui:amendments_mine")
-    else:
-        note(request, AccessAction.VIEWED, register, [row_id])
+    note(request, AccessAction.VIEWED, register, [row.pk])  # of two that were merged the one that stayed
     record, route = register_amendments.record(row)
     context = {
         "record": record,

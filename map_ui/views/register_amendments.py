@@ -14,13 +14,15 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from geodata.errors import DomainError
-from gridmgmt.audit.models import AccessAction, SubjectKind
+from gridmgmt.audit.models import AccessAction
 from gridmgmt.organisation.models import Role
 from gridmgmt.organisation.scope import scope_of
-from gridmgmt.registers import amendment_actions, amendment_photos, amendments
+from gridmgmt.registers import amendment_actions, amendment_fields, amendment_photos, amendments
 from gridmgmt.registers.amendment_records import SENDERS
 from gridmgmt.registers.errors import refusal
 from gridmgmt.registers.models import AmendmentState
+from gridmgmt.registers.readers import people_scope
+from gridmgmt.registers.taking import keeping
 from map_ui import register_amendments, register_life
 from map_ui.noted import note, version
 from map_ui.sending import signed_in_user
@@ -40,10 +42,11 @@ def page(request: HttpRequest) -> HttpResponse:
     person = register_life.key(request.GET.dict(), "person")
     rows = rows.filter(person=person) if person else rows
     shown = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
-    note(request, AccessAction.VIEWED, SubjectKind.PERSON, [row.person_id for row in shown if row.person_id])
+    lines = register_amendments.lines(shown, keeping(scope))
+    register_amendments.note_shown(request, lines)
     context = {
         "shown": shown,
-        "lines": [register_amendments.line(side) for side in amendments.sides(shown)],
+        "lines": lines,
         "state": state,
         "states": AmendmentState.choices,
         "person": person or "",
@@ -79,14 +82,17 @@ def decide(request: HttpRequest, amendment_id: UUID) -> HttpResponse:
 def mine(request: HttpRequest) -> HttpResponse:
     """What the user sent, and what became of it."""
     shown = Paginator(amendments.own(signed_in_user(request).pk), PAGE_SIZE).get_page(request.GET.get("page"))
-    lines = [register_amendments.line(side, keeper=False) for side in amendments.sides(shown)]
+    lines = register_amendments.lines(shown, people_scope(scope_of(request.user)), keeper=False)
+    register_amendments.note_shown(request, lines)
     return render(request, "map_ui/amendments_mine.html", {"shown": shown, "lines": lines})
 
 
 @require_safe
 def photo(request: HttpRequest, amendment_id: UUID) -> HttpResponseBase:
     """The clean copy, for who sent it and for keepers."""
-    file = amendment_photos.open_photo(scope_of(request.user), amendment_id)
+    found, file = amendment_photos.open_photo(scope_of(request.user), amendment_id)
+    row = amendment_fields.row_of(found)
+    note(request, AccessAction.VIEWED, type(row).__name__.lower(), [row.pk])
     response = FileResponse(file.path.open("rb"), content_type="image/jpeg")
     response["Cache-Control"] = "private, no-cache"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"

@@ -63,7 +63,6 @@ def arrival(request: HttpRequest, dwelling_id: UUID) -> HttpResponse:
     """Somebody unknown so far begins to live at a door, with a household of their own."""
     door = taking.dwelling(dwelling_id, by=signed_in_user(request))
     if request.method != "POST":
-        note(request, AccessAction.VIEWED, SubjectKind.DWELLING, [dwelling_id])
         return _form(request, register_life.ARRIVAL, door=door)
     post = request.POST.dict()
     try:
@@ -86,6 +85,7 @@ def arrival(request: HttpRequest, dwelling_id: UUID) -> HttpResponse:
 def person_history(request: HttpRequest, person_id: UUID) -> HttpResponse:
     """What changed, when, by whom, through what; masked."""
     one = _person(request, person_id, read=True)
+    note(request, AccessAction.VIEWED, SubjectKind.PERSON, [person_id])
     return _history(
         request, history.of_person(person_id), title=mask_name(one.name), back=("map_ui:person", one.pk)
     )
@@ -95,6 +95,7 @@ def person_history(request: HttpRequest, person_id: UUID) -> HttpResponse:
 def household_history(request: HttpRequest, household_id: UUID) -> HttpResponse:
     """The same of a household."""
     home = _household(request, household_id, read=True)
+    note(request, AccessAction.VIEWED, SubjectKind.HOUSEHOLD, [household_id])
     title = f"{gettext('Household')} {home.number}"
     return _history(request, history.of_household(home.pk), title=title, back=("map_ui:household", home.pk))
 
@@ -111,14 +112,12 @@ def _history(request: HttpRequest, entries: list[history.Entry], *, title: str, 
 
 
 def _person(request: HttpRequest, person_id: UUID, *, read: bool = False) -> Person:
-    """Somebody whose record the user keeps (or reads); reading it is written down."""
+    """Somebody whose record the user keeps (or reads)."""
     scope = scope_of(request.user)
     one = Person.objects.select_related("building").filter(pk=person_id).first()
     if one is None or not scope.covers(one.cell_code):
         raise refusal("person_unknown")
     _may(request, one.cell_code, read=read)
-    if request.method != "POST":
-        note(request, AccessAction.VIEWED, SubjectKind.PERSON, [person_id])
     return one
 
 
@@ -127,8 +126,6 @@ def _household(request: HttpRequest, household_id: UUID, *, read: bool = False) 
     if home is None or not scope_of(request.user).covers(taking.code_of(home)):
         raise refusal("household_unknown")
     _may(request, taking.code_of(home), read=read)
-    if request.method != "POST":
-        note(request, AccessAction.VIEWED, SubjectKind.HOUSEHOLD, [household_id])
     return home
 
 
@@ -147,11 +144,18 @@ def _form(
     door: Dwelling | None = None,
     error: DomainError | None = None,
 ) -> HttpResponse:
-    scope, given = scope_of(request.user), request.POST or request.GET
+    """The form, also with what is wrong; everybody whom it names is noted, whatever the method."""
+    keeping, given = taking.keeping(scope_of(request.user)), request.POST or request.GET
     home_id = home.pk if home else taking.household_of(person.pk) if person else None
     members = register_life.member_rows(home_id) if home_id else []
     usual = home.building_id if home else person.building_id if person else None
-    building, doors = register_life.doors(scope, register_life.key(given.dict(), "building") or usual)
+    building, doors = register_life.doors(keeping, register_life.key(given.dict(), "building") or usual)
+    near = register_life.neighbours(building) if act.names_neighbours else []
+    homes = [line for line in near if line.household.pk != home_id]
+    named = members if act.names_members else []
+    if subject := person or home or door:
+        people = [*(row.person_id for row in named), *(line.head_id for line in homes)]
+        note(request, AccessAction.VIEWED, type(subject).__name__.lower(), [subject.pk, *people])
     version = (
         history.person_version(person.pk) if person else history.household_version(home.pk) if home else 0
     )
@@ -162,16 +166,16 @@ def _form(
         "home": home,
         "door": door,
         "shown_name": mask_name(person.name) if person else "",
-        "members": register_life.masked(members),
-        "others": register_life.masked(row for row in members if not person or row.person_id != person.pk),
+        "members": register_life.masked(named),
+        "others": register_life.masked(row for row in named if not person or row.person_id != person.pk),
         "is_head": any(row.relation == "02" and person and row.person_id == person.pk for row in members),
         "needs_head": act is register_life.HOUSEHOLD_ACTS["head"],
         "relations": [(code, name) for code, name in relations.OFFERED.items() if code != "02"],
         "codes": {name: register_life.code_choices(name) for name in ("education", "marital", "employment")},
         "building": building,
         "doors": doors,
-        "homes": [line for line in register_life.homes_at(building) if line[0].pk != home_id],
-        "buildings": register_life.buildings(scope, given.get("q", "")),
+        "homes": homes,
+        "buildings": register_life.buildings(keeping, given.get("q", "")),
         "q": given.get("q", ""),
         "given": given,
         "version": version,

@@ -16,13 +16,14 @@ from geodata.errors import DomainError
 from geodata.models import Building
 from gridmgmt.audit import queries as audit
 from gridmgmt.audit.asked import question
-from gridmgmt.audit.models import Door, SubjectKind
+from gridmgmt.audit.models import AccessAction, Door, SubjectKind
 from gridmgmt.organisation.models import Role
 from gridmgmt.organisation.scope import scope_of
 from gridmgmt.registers import asking, reading, records, rows
 from gridmgmt.registers.readers import require_reader
 from gridmgmt.registers.search import Found
 from map_ui import register_asked, register_page
+from map_ui.noted import note
 from map_ui.sending import signed_in_user
 
 LOOKED_AT = 10
@@ -123,16 +124,12 @@ def _person(
     shown: dict[str, str] | None = None,
     error: DomainError | None = None,
 ) -> HttpResponse:
-    user, scope = signed_in_user(request), require_reader(scope_of(request.user))
+    scope = require_reader(scope_of(request.user))
     record = records.person(scope, person_id)
     current = next((one for one in record.belongings if one.until is None), None)
     home = records.household_of(scope, current.household_id) if current else None
-    if shown is None:
-        people = [member.row.id for member in home.present] if home else []
-        reading.note_view(
-            user=user, kind=SubjectKind.PERSON, subject=person_id, people=people, at=timezone.now(),
-            door=Door.PAGES,
-        )  # fmt: skip
+    people = [member.row.id for member in home.present] if home else []
+    note(request, AccessAction.VIEWED, SubjectKind.PERSON, [person_id, *people])
     today = timezone.localdate()
     context = {
         "record": record,

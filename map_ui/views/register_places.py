@@ -15,18 +15,18 @@ from django.views.decorators.http import require_safe
 from geodata.errors import DomainError
 from geodata.errors import mark as _
 from geodata.models import Building
-from gridmgmt.audit.models import Door, SubjectKind
+from gridmgmt.audit.models import AccessAction, SubjectKind
 from gridmgmt.organisation.queries import under
 from gridmgmt.organisation.scope import scope_of
 from gridmgmt.registers import buildings as doors
 from gridmgmt.registers import figures as counted
-from gridmgmt.registers import reading, records
+from gridmgmt.registers import records
 from gridmgmt.registers.readers import COUNTERS, people_scope, require_reader
 from gridmgmt.registers.search import Listing, narrowed
 from gridmgmt.registers.waiting import waiting
 from map_ui import case_filters, register_page
 from map_ui.navigation import address_of
-from map_ui.sending import signed_in_user
+from map_ui.noted import note
 
 PAGE_SIZE = 50
 
@@ -37,7 +37,7 @@ def household(request: HttpRequest, household_id: UUID) -> HttpResponse:
     """A household with its members now and before."""
     found = records.household(require_reader(scope_of(request.user)), household_id)
     people = [member.row.id for member in found.members]
-    _note(request, SubjectKind.HOUSEHOLD, household_id, people)
+    note(request, AccessAction.VIEWED, SubjectKind.HOUSEHOLD, [household_id, *people])
     today = timezone.localdate()
     context = {
         "record": found,
@@ -57,7 +57,7 @@ def dwelling(request: HttpRequest, dwelling_id: UUID) -> HttpResponse:
     households = [(one, register_page.member_lines(one.present, today)) for one in found.households]
     people = [member.row.id for one in found.households for member in one.present]
     people += [row.id for row in (*found.others, *found.registered_only)]
-    _note(request, SubjectKind.DWELLING, dwelling_id, people)
+    note(request, AccessAction.VIEWED, SubjectKind.DWELLING, [dwelling_id, *people])
     context = {
         "record": found,
         "households": households,
@@ -74,7 +74,7 @@ def building(request: HttpRequest, building_id: UUID) -> HttpResponse:
     """A building door by door; heads of households are named, masked, to those who read about people."""
     found = doors.building(scope_of(request.user), building_id)
     if found.names:
-        _note(request, SubjectKind.BUILDING, building_id, [])
+        note(request, AccessAction.VIEWED, SubjectKind.BUILDING, [building_id, *found.heads])
     return render(
         request,
         "map_ui/building.html",
@@ -135,14 +135,3 @@ def figures(request: HttpRequest) -> HttpResponse:
 
 def _query(place: str, text: str, number: int) -> str:
     return register_page.as_query(Listing(place=place), text=text, page=number)
-
-
-def _note(request: HttpRequest, kind: SubjectKind, subject: UUID, people: list[UUID]) -> None:
-    reading.note_view(
-        user=signed_in_user(request),
-        kind=kind,
-        subject=subject,
-        people=people,
-        at=timezone.now(),
-        door=Door.PAGES,
-    )

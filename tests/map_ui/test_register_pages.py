@@ -178,7 +178,7 @@ def test_every_page_of_a_person_is_written_down(town: World) -> None:
     acts = AccessRecord.objects.filter(user=town.worker)
     assert {act.action for act in acts} == {"listed", "viewed"}
     named = [act for act in acts if town.head.pk in act.subject_ids]
-    assert {act.subject_kind for act in named} == {"person", "household", "dwelling"}
+    assert {act.subject_kind for act in named} == {"person", "household", "dwelling", "building"}
     assert len(acts) == 7
 
 
@@ -208,7 +208,7 @@ def test_those_who_watch_see_who_read_what_and_no_names(town: World) -> None:
     assert "王*明" not in text_of(browser(town, "supervisor").get("/access?action=revealed"))
     assert "上门走访" not in text_of(browser(town, "supervisor").get("/access?who=worker"))
     last = AccessRecord.objects.filter(user=town.staff).latest("at", "id")
-    assert text_of(browser(town, "supervisor").get(f"/access?before={last.pk}")).count("<tr>") == 2
+    assert text_of(browser(town, "supervisor").get(f"/access?before={last.pk}")).count("<tr>") == 3
     for who in ("staff", "worker", "leader"):
         assert browser(town, who).get("/access").status_code == 403
 
