@@ -178,7 +178,7 @@ PERIODIC_TASKS: dict[str, str] = {
     "gridmgmt.organisation.tries.forget": "every 300s",
     "gridmgmt.cases.jobs.make_missing_tasks": "every 600s",
     "gridmgmt.cases.jobs.forget_step_receipts": "daily 03:50",
-    "gridmgmt.cases.jobs.sweep_incoming": "every 3600s",
+    "gridmgmt.cases.jobs.sweep_incoming": "every 300s",
     "gridmgmt.supervision.jobs.watch": "every 60s",
     "gridmgmt.supervision.jobs.tidy": "daily 03:30",
     "importers.jobs.tidy": "daily 03:10",

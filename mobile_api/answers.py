@@ -104,6 +104,13 @@ class PhotoAnswer(BaseModel):
     missing: list[UUID]
 
 
+class UploadAnswer(BaseModel):
+    """How much of a photo is here."""
+
+    offset: int = Field(description="Bytes that are here; the next piece begins with this one")
+    stored: bool = Field(description="The photo is whole, verified and kept")
+
+
 class RoleAnswer(BaseModel):
     """A role and the code prefix it is held for."""
 

@@ -11,7 +11,7 @@ from rest_framework.permissions import AllowAny
 from mobile_api.errors import not_found
 from mobile_api.views.account import LoginView, LogoutView, MeView
 from mobile_api.views.amendments import AmendmentPhotoView, AmendmentsView, AmendmentView
-from mobile_api.views.photos import PhotoView
+from mobile_api.views.photos import PhotoUploadView, PhotoView
 from mobile_api.views.positions import OsmAndView, PositionTokenView
 from mobile_api.views.reference import CatalogueView, CellsView
 from mobile_api.views.reports import ReportsView, ReportView
@@ -50,6 +50,7 @@ urlpatterns: list[URLPattern] = [
     path("v1/reports/<anyuuid:report_id>", ReportView.as_view(), name="api-report"),
     path("v1/reports", ReportsView.as_view(), name="api-reports"),
     path("v1/photos/<anyuuid:photo_id>", PhotoView.as_view(), name="api-photo"),
+    path("v1/photos/<anyuuid:photo_id>/upload", PhotoUploadView.as_view(), name="api-photo-upload"),
     path("v1/amendments", AmendmentsView.as_view(), name="api-amendments"),
     path("v1/amendments/<anyuuid:amendment_id>", AmendmentView.as_view(), name="api-amendment"),
     path(

@@ -36,7 +36,7 @@ def make_thumbnail(event_id: str, payload: dict[str, Any]) -> None:
 
 
 def sweep_incoming(now: datetime) -> None:
-    """Hourly: what a killed process left half received."""
+    """Every five minutes: what a killed process left half received, and photos in pieces whose phone never came back."""
     photo_files.sweep_incoming(now=now.timestamp())
 
 

@@ -63,6 +63,26 @@ def empty() -> DomainError:
     return DomainError(code="photo_empty", status=422, message="The photo has no content.")
 
 
+def wrong_offset(offset: int) -> DomainError:
+    """The piece does not begin where the bytes that are here end."""
+    return DomainError(
+        code="upload_offset",
+        status=409,
+        message="The photo goes on at byte %(offset)s.",
+        data={"offset": offset},
+    )
+
+
+def other_length(*, declared: int, sent: int) -> DomainError:
+    """Pieces of one photo name one length, and do not run over it."""
+    return DomainError(
+        code="upload_length",
+        status=422,
+        message="This photo was begun with another length. Begin it again.",
+        data={"declared_bytes": declared, "sent_bytes": sent},
+    )
+
+
 def too_large(limit: int) -> DomainError:
     """Over the limit in bytes."""
     return DomainError(

@@ -10,7 +10,7 @@ import errno
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
@@ -23,7 +23,7 @@ from gridmgmt.cases import photo_errors
 CHUNK_BYTES = 256 * 1024
 FILE_MODE = 0o640
 FOLDER_MODE = 0o750
-STALE_S = 3600
+STALE_S = 3300  # the sweep comes every five minutes: gone within an hour
 SUFFIX = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/heic": "heic"}
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -50,12 +50,22 @@ def place(kind: str, photo_id: UUID, suffix: str) -> str:
     return f"{kind}/{photo_id.hex[-2:]}/{photo_id}.{suffix}"
 
 
+def incoming_folder() -> Path:
+    """Where bytes wait until they are whole and verified; on the disk of the photos."""
+    folder: Path = settings.MEDIA_ROOT / "incoming"
+    make_folder(folder)
+    return folder
+
+
+def scratch_path(photo_id: UUID) -> Path:
+    """A name there that nobody else uses."""
+    return incoming_folder() / f"{photo_id}.{os.urandom(6).hex()}"
+
+
 @contextmanager
 def scratch(photo_id: UUID) -> Iterator[tuple[IO[bytes], Path]]:
     """An empty file on the same disk, readable and writable; gone afterwards unless published."""
-    folder = settings.MEDIA_ROOT / "incoming"
-    make_folder(folder)
-    path = folder / f"{photo_id}.{os.urandom(6).hex()}"
+    path = scratch_path(photo_id)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, FILE_MODE)
     try:
         with room_or_say_so(), os.fdopen(descriptor, "r+b") as file:
@@ -122,9 +132,11 @@ def room_or_say_so() -> Iterator[None]:
 
 
 def sweep_incoming(*, now: float) -> int:
-    """Removes scratch files that a killed process left more than an hour ago; returns how many."""
-    before = now - STALE_S
-    stale = [p for p in (settings.MEDIA_ROOT / "incoming").glob("*") if p.stat().st_mtime < before]
-    for path in stale:
-        path.unlink(missing_ok=True)
-    return len(stale)
+    """Removes what a killed process or a phone that never came back left untouched since STALE_S; returns how many."""
+    before, swept = now - STALE_S, 0
+    for path in (settings.MEDIA_ROOT / "incoming").glob("*"):
+        with suppress(FileNotFoundError):  # meanwhile whole and gone under its own name
+            if path.stat().st_mtime < before:
+                path.unlink()
+                swept += 1
+    return swept

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -110,16 +109,21 @@ def store_photo(
     declared = bytes(photo.sha256)
     if announced_sha256 is not None and announced_sha256 != declared:
         raise photo_errors.conflict(stored=declared, sent=announced_sha256)
-    with ExitStack() as files:
-        received = files.enter_context(photo_files.incoming(photo_id, stream, expected_bytes=expected_bytes))
+    with photo_files.incoming(photo_id, stream, expected_bytes=expected_bytes) as received:
         check_bytes(photo, received, said=announced_sha256)
-        if not is_stored(photo):
-            copy, copy_path = files.enter_context(photo_files.scratch(photo_id))
-            reading = images.reader.read(received.file, copy)
-            fill(photo, reading, received, content_type)
-            photo_files.publish(received.file, received.path, photo.original)
-            photo_files.publish(copy, copy_path, photo.copy)
+        keep(photo, received, content_type)
     return record(photo, sender=sender, at=at)
+
+
+def keep(photo: Photo, received: Received, content_type: str) -> None:
+    """Verified bytes and their clean copy under their names, the facts on the row (not saved); a stored photo stays."""
+    if is_stored(photo):
+        return
+    with photo_files.scratch(photo.pk) as (copy, copy_path):
+        reading = images.reader.read(received.file, copy)
+        fill(photo, reading, received, content_type)
+        photo_files.publish(received.file, received.path, photo.original)
+        photo_files.publish(copy, copy_path, photo.copy)
 
 
 def announced(photo_id: UUID, sender: Sender) -> Photo:

@@ -33,7 +33,9 @@ def test_every_address_and_method_is_described(described):
         if not route.startswith("v1/"):
             continue
         path = "/api/" + re.sub(r"<anyuuid:(\w+)>", r"{\1}", route)
-        methods = {name for name in ("get", "put", "post", "delete") if hasattr(pattern.callback.cls, name)}
+        methods = {
+            name for name in ("get", "put", "patch", "post", "delete") if hasattr(pattern.callback.cls, name)
+        }
         assert methods == set(described["paths"][path])
 
 
