@@ -55,6 +55,7 @@ HEADERS_UPLOAD = [
         description="Bytes of the whole photo; the same with every piece",
     ),
 ]
+PIECE_ANSWERS: Any = [PhotoAnswer, UploadAnswer]
 REFUSALS = (
     "photo_unknown", "photo_conflict", "length_required", "photo_too_large", "photo_type_mismatch", "sha256_invalid",
     "photo_hash_mismatch", "photo_empty", "photo_unreadable", "photo_too_many_pixels", "image_reader_away", "storage_full",
@@ -115,7 +116,7 @@ class PhotoView(APIView):
         parameters=[*HEADERS_UPLOAD, HEADER_SHA256],
         request=dict.fromkeys(PICTURES, OpenApiTypes.BINARY),
         responses={
-            200: PolymorphicProxySerializer("PieceAnswer", [PhotoAnswer, UploadAnswer], None),
+            200: PolymorphicProxySerializer("PieceAnswer", PIECE_ANSWERS, None),
             **schema.failures(
                 *schema.TOKEN, *REFUSALS, "upload_offset", "upload_length", "upload_header_invalid",
             ),
