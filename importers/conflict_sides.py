@@ -17,7 +17,7 @@ from geodata.models import Building
 from geodata.models.person import LifeState, Sex
 from importers import report, staging
 from importers.kinds import kind_named
-from importers.kinds.base import SHOWN
+from importers.kinds.base import BY_BIRTH, BY_PHONE, SHOWN
 from importers.models import ImportBatch
 
 MOST_SIDES: Final = 6
@@ -36,8 +36,8 @@ _SAME: Final = {
     "household_two_heads": "relation = '02' AND (hh_key = %(hh_key)s OR household::text = %(household)s)",
 }
 _SAME_PERSON: Final = (
-    "(id_key::text = %(id_key)s OR (name = %(name)s AND (phone_key::text = %(phone_key)s "
-    "OR (birth_date::text = %(birth_date)s AND building::text = %(building)s))))"
+    "(id_key::text = %(id_key)s OR (name = %(name)s AND ((%(by_phone)s AND phone_key::text = %(phone_key)s) "
+    "OR (%(by_birth)s AND birth_date::text = %(birth_date)s AND building::text = %(building)s))))"
 )
 _OTHERS: Final = """
 SELECT to_jsonb(p) - 'geom' - 'id_sealed' - 'phone_sealed' FROM {plan} p
@@ -51,8 +51,8 @@ FROM geodata_person o WHERE {which} AND o.cell_code LIKE ANY(%(within)s) ORDER B
 """
 _MAY_BE_MEANT: Final = (
     "o.name = %(name)s AND (o.id_no_key IS NULL OR %(id_key)s::text IS NULL) "
-    "AND ((o.building_id::text = %(building)s AND o.birth_date::text = %(birth_date)s) "
-    "OR (o.phone_key::text = %(phone_key)s AND o.county = %(county)s "
+    "AND ((%(by_birth)s AND o.building_id::text = %(building)s AND o.birth_date::text = %(birth_date)s) "
+    "OR (%(by_phone)s AND o.phone_key::text = %(phone_key)s AND o.county = %(county)s "
     "AND (o.birth_date IS NULL OR %(birth_date)s::text IS NULL OR o.birth_date::text = %(birth_date)s)))"
 )
 _HEAD: Final = (
@@ -103,6 +103,8 @@ def sides_of(batch: ImportBatch, row: dict[str, Any], code: str) -> list[Side]:
 
 
 def _people(batch: ImportBatch, row: dict[str, Any], code: str) -> list[Side]:
+    rules = kind_named(batch.kind).rules_of(batch.profile.get("match"))
+    row = {**row, "by_birth": BY_BIRTH in rules, "by_phone": BY_PHONE in rules}
     found: list[tuple[dict[str, Any], bool]] = [(row, True)]
     if code in {"same_row_twice", "household_two_heads", "key_twice_in_file", "two_households"}:
         found += [(other, True) for other in _others(batch, row, _SAME.get(code, _SAME_PERSON))]
@@ -162,11 +164,14 @@ def _things(batch: ImportBatch, row: dict[str, Any], code: str) -> list[Side]:
     table, primary = sql.Identifier(kind.table), sql.Identifier(kind.primary)
     which: list[sql.Composable] = [sql.SQL("{}::text = %(target)s").format(primary)]
     if kind.told_by:
-        which.append(sql.SQL("{key} = %(key)s AND {key} <> ''").format(key=sql.Identifier(kind.told_by)))
+        here = sql.SQL("AND county = left(%(at_code)s, 6)" if kind.key_per_county else "")
+        told_by = sql.Identifier(kind.told_by)
+        which.append(sql.SQL("({key} = %(key)s AND {key} <> '' {here})").format(key=told_by, here=here))
     statement = sql.SQL(
         "SELECT to_jsonb(o) - 'geom' - 'password' || jsonb_build_object('target', o.{}::text) FROM {} o WHERE {}"
     ).format(primary, table, sql.SQL(" OR ").join(which))
-    for there in _run(statement, {"target": row.get("target"), "key": row.get(kind.told_by)}):
+    asked = {"target": row.get("target"), "key": row.get(kind.told_by), "at_code": row.get("at_code")}
+    for there in _run(statement, asked):
         subject = str(there[kind.subject_id]) if kind.logged else ""
         found.append(Side(str(_("in the register")), target=there["target"], subject=subject, raw=there))
     names = [one.name for one in kind.fields if not kind.personal or (one.shown == SHOWN and not one.sealed)]

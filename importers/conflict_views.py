@@ -35,6 +35,7 @@ WORDS: Final = {
     Choice.CANDIDATE: gettext_lazy("This one is meant"),
     Choice.NEW: gettext_lazy("Somebody new"),
 }
+ANOTHER_THING: Final = gettext_lazy("Another one; the code of the file is left out")
 OF_SEVERAL: Final = gettext_lazy("This row counts; the others stay out")
 
 
@@ -120,9 +121,19 @@ def _uuid(text: str) -> UUID:
         raise refusal("conflict_unknown") from None
 
 
+def _words(code: str) -> dict[Choice, Any]:
+    """What may be said of rows in conflict for this reason."""
+    return {**WORDS, Choice.NEW: ANOTHER_THING} if code == "code_taken" else WORDS
+
+
+def _said(row: RowDecision) -> str:
+    another = row.code == "code_taken" and row.choice == Choice.NEW
+    return str(ANOTHER_THING) if another else row.get_choice_display()
+
+
 def _card(batch: ImportBatch, conflict: conflicts.Conflict) -> dict[str, Any]:
     code = conflict.finding.code
-    words = {**WORDS, Choice.TAKE: OF_SEVERAL} if code in decisions.IN_FILE else WORDS
+    words = {**WORDS, Choice.TAKE: OF_SEVERAL} if code in decisions.IN_FILE else _words(code)
     options = []
     for choice in conflict.choices:
         if choice == Choice.CANDIDATE:
@@ -163,7 +174,7 @@ def _reasons(batch: ImportBatch) -> list[dict[str, Any]]:
             "text": report.reason_text(code),
             "count": count,
             "options": [
-                (choice, WORDS[Choice(choice)])
+                (choice, _words(code)[Choice(choice)])
                 for choice in decisions.choices(batch.kind, code)
                 if choice in decisions.FOR_ALL.get(code, ())
             ],
@@ -183,7 +194,7 @@ def _decided(batch: ImportBatch) -> dict[str, Any]:
                 "decision": row,
                 "place": report.place_text(row.ref),
                 "reason": report.reason_text(row.code),
-                "said": row.get_choice_display(),
+                "said": _said(row),
                 "by": names.get(row.decided_by, "–") if row.decided_by else "–",
             }
             for row in rows

@@ -24,14 +24,15 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     **dict.fromkeys(GONE, ("take", "keep")),
     "several_match": ("candidate", "new", "keep"),
     "household_has_other_head": ("keep",),
-    "two_rows_match": ("keep",),
-    "code_taken": ("keep",),
+    "two_rows_match": ("candidate", "keep"),
+    "code_taken": ("candidate", "new", "keep"),
     "dwelling_unsure": ("keep",),
 }
 FOR_ALL: Final[dict[str, tuple[str, ...]]] = {
     **dict.fromkeys(CHOICES, ("keep",)),
     **dict.fromkeys(GONE, ("take", "keep")),
     "several_match": ("new", "keep"),
+    "code_taken": ("new", "keep"),
 }
 """What may be said of all rows of one reason at once."""
 

@@ -72,6 +72,7 @@ REFUSALS: Final[dict[str, tuple[int, str]]] = {
     "profile_name_missing": (422, _("Give the profile a name of at most 60 characters.")),
     "profile_several": (409, _("Several offices have a profile %(name)s; name it by its id.")),
     "field_unknown": (422, _("%(kind)s has no field %(field)s; it has: %(fields)s.")),
+    "match_rule_unknown": (422, _("%(kind)s has no match rule %(rule)s; it has: %(rules)s.")),
     "county_invalid": (422, _("A county code has six digits.")),
     "outside_your_scope": (403, _("Your grants do not cover this area.")),
     "batch_unknown": (404, _("There is no such import.")),

@@ -11,8 +11,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from importers import pages, report
-from importers.kinds import KINDS, Field, kind_named
-from importers.kinds.base import HIDDEN
+from importers.kinds import KINDS, Field, Kind, kind_named
+from importers.kinds.base import BY_BIRTH, BY_ID, BY_PHONE, HIDDEN
 from importers.models import ImportBatch
 from importers.profile import Profile, checked
 from importers.reading.columns import BESIDE, BY_HEADING, BY_PROFILE, LEFT_OUT, REFUSED, UNMAPPED
@@ -30,6 +30,12 @@ HOW_NAMES: Final = {
     LEFT_OUT: _("left out"),
     BESIDE: _("kept beside the fields, as it is"),
 }
+MATCH_NAMES: Final[dict[str | tuple[str, str], Any]] = {
+    BY_ID: _("by the ID number (always)"),
+    BY_BIRTH: _("by name, date of birth and home"),
+    ("care", BY_BIRTH): _("by name and date of birth"),
+    BY_PHONE: _("by name and telephone"),
+}
 DATE_STYLES: Final = (
     ("", _("Year first: 1990-1-31, 19900131")),
     ("dmy", _("Day first: 31/1/1990")),
@@ -44,6 +50,7 @@ def context(batch: ImportBatch) -> dict[str, Any]:
     taken = {column["field"] for column in columns}
     profile = batch.profile
     coded = set(profile.get("coded", []))
+    rules = kind.rules_of(profile.get("match"))
     hidden = {field.name for field in kind.fields if field.shown == HIDDEN}
     named = [(field.name, _title(batch.kind, field)) for field in kind.fields if field.headings]
     return {
@@ -80,6 +87,10 @@ def context(batch: ImportBatch) -> dict[str, Any]:
             for field in kind.fields
             if field.reader and field.reader != "yes" and words_of(field.reader)
         ],
+        "match_rules": [
+            (rule, MATCH_NAMES.get((kind.name, rule), MATCH_NAMES[rule]), rule in rules, at == 0)
+            for at, rule in enumerate(kind.match_rules)
+        ],
         "dates": any(field.reader == "day" for field in kind.fields),
         "date_styles": DATE_STYLES,
         "datums": pages.DATUMS if kind.geometry else (),
@@ -104,6 +115,8 @@ def profile_from(batch: ImportBatch, form: QueryDict) -> Profile:
             data[key] = _said(form, key)
     if _said(form, "epsg"):
         data["datum"] = _said(form, "epsg").lower()
+    if "match-asked" in form:
+        _match_into(data, kind_named(batch.kind), form)
     data["trust_declaration"] = form.get("trust_declaration") == "yes"
     data["heading_row"] = whole(_said(form, "heading_row"))
     position = {name: _said(form, f"position-{name}") for name in ("x", "y", "wkt")}
@@ -155,6 +168,15 @@ def _constants_into(data: dict[str, Any], form: QueryDict) -> None:
             if value.strip() and name not in data.get("fields", {}):
                 constants[name] = value.strip()
     data["constants"] = constants
+
+
+def _match_into(data: dict[str, Any], kind: Kind, form: QueryDict) -> None:
+    """All rules of the kind are what a profile without a word of them means."""
+    said = [rule for rule in kind.match_rules[1:] if rule in form.getlist("match")]
+    if len(said) == len(kind.match_rules) - 1:
+        data.pop("match", None)
+    else:
+        data["match"] = said
 
 
 def _words_into(data: dict[str, Any], form: QueryDict) -> None:

@@ -17,6 +17,11 @@ from importers.kinds import Field, Kind
 from importers.terms import Terms, in_scope, place_code, places, target_in_scope
 
 FATES: Final = ("new", "changed", "same", "conflict", "rejected")
+_TAKEN: Final = (
+    "a.id IS NULL AND b.source = t.source AND b.external_id <> '' AND t.external_id <> '' "
+    "AND b.external_id <> t.external_id"
+)
+"""The code is that of another object of the same source."""
 
 
 def make_plan(terms: Terms) -> None:
@@ -29,6 +34,8 @@ def make_plan(terms: Terms) -> None:
             _run(cursor, statement)
         decisions.begin(cursor, terms)
         decisions.settle_twice(cursor)
+        if terms.kind.sourced and terms.kind.key:
+            _run(cursor, _settle_keys(terms))
         _run(cursor, _plan(terms))
         _run(cursor, _one_row_once(terms))
         decisions.settle_plan(cursor, staging.table(terms.batch_id, "plan"))
@@ -234,12 +241,31 @@ def _conflict(kind: Kind) -> sql.Composable:
         key = sql.Literal(kind.key)
         tests += [
             sql.SQL("WHEN a.id <> b.id THEN 'two_rows_match:' || {}").format(key),
-            sql.SQL(
-                "WHEN a.id IS NULL AND b.source = t.source AND b.external_id <> '' AND t.external_id <> '' "
-                "AND b.external_id <> t.external_id THEN 'code_taken:' || {}"
-            ).format(key),
+            sql.SQL("WHEN {} THEN 'code_taken:' || {}").format(sql.SQL(_TAKEN), key),
         ]
     return sql.SQL("CASE {} ELSE '' END").format(sql.SQL(" ").join(tests))
+
+
+def _settle_keys(terms: Terms) -> list[sql.Composable]:
+    """Which of two rows of the register is meant, as somebody decided. The row keeps of its source's id and its code only
+    the one that leads there: nobody's code is taken away, no id moves to another row."""
+    key = sql.Identifier(terms.kind.key)
+    return [
+        sql.SQL("DROP TABLE IF EXISTS pg_temp.import_said"),
+        sql.SQL(
+            "CREATE TEMP TABLE import_said ON COMMIT DROP AS "
+            "SELECT t.row_no, d.choice = 'new' OR d.target = a.id::text AS by_id, d.target = b.id::text AS by_key "
+            "FROM import_decided d JOIN import_typed t USING (row_no) LEFT JOIN import_place p USING (row_no) {joins} "
+            "WHERE (d.code = 'two_rows_match' AND a.id <> b.id AND d.target IN (a.id::text, b.id::text)) "
+            "OR (d.code = 'code_taken' AND {taken} AND (d.choice = 'new' OR d.target = b.id::text))"
+        ).format(joins=_joins(terms), taken=sql.SQL(_TAKEN)),
+        sql.SQL(
+            "UPDATE import_typed t SET {} = NULL FROM import_said s WHERE s.row_no = t.row_no AND s.by_id"
+        ).format(key),
+        sql.SQL(
+            "UPDATE import_typed t SET external_id = '' FROM import_said s WHERE s.row_no = t.row_no AND s.by_key"
+        ),
+    ]
 
 
 def _differs(terms: Terms) -> sql.Composable:

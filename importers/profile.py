@@ -73,6 +73,7 @@ class Profile(BaseModel):
     as_of: date | None = None
     coded: list[str] = Field(default_factory=list)
     date_style: Literal["", "dmy", "mdy"] = ""
+    match: list[str] | None = None
     area_code: Annotated[str, StringConstraints(pattern=r"^(0\d{2,3})?$")] = ""
     edition_title: Annotated[str, StringConstraints(max_length=120)] = ""
 
@@ -103,14 +104,14 @@ def overlaid(base: dict[str, Any], kind: str, **overrides: Any) -> Profile:
     for key, value in overrides.items():
         if isinstance(value, dict):
             base[key] = {**base.get(key, {}), **value}
-        elif value not in {None, ""}:
+        elif value not in (None, ""):  # a tuple: a list has no hash
             base[key] = value
     return checked(base)
 
 
 def checked(data: dict[str, Any]) -> Profile:
-    """A profile from plain data. Errors: profile_invalid, kind_unknown, field_unknown, datum_*,
-    county_invalid."""
+    """A profile from plain data. Errors: profile_invalid, kind_unknown, field_unknown, match_rule_unknown,
+    datum_*, county_invalid."""
     try:
         profile = Profile.model_validate(data)
     except ValidationError as error:
@@ -122,6 +123,10 @@ def checked(data: dict[str, Any]) -> Profile:
         if kind.field(name) is None:
             known = ", ".join(field.name for field in kind.fields)
             raise refusal("field_unknown", kind=kind.name, field=name[:40], fields=known)
+    for rule in profile.match or ():
+        if rule not in kind.match_rules:
+            known = ", ".join(kind.match_rules) or "–"
+            raise refusal("match_rule_unknown", kind=kind.name, rule=rule[:40], rules=known)
     if profile.datum:
         Datum.parse(profile.datum)
     if profile.county and not _COUNTY.fullmatch(profile.county):

@@ -178,5 +178,6 @@ def _terms_of(batch: ImportBatch, kind: Kind) -> tuple[Terms, Any]:
         reject_outside=batch.profile.get("outside") == "reject",
         cell_digits=settings.GRID_CELL_DIGITS,
         edition_id=base.pk if base else None,
+        match_rules=kind.rules_of(batch.profile.get("match")),
     )
     return terms, base

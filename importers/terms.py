@@ -23,6 +23,11 @@ class Terms:
     reject_outside: bool = False
     cell_digits: int = 3
     edition_id: UUID | None = None
+    match_rules: frozenset[str] = frozenset()
+
+    def matches_by(self, rule: str) -> sql.Composable:
+        """Whether a match rule applies, as a literal."""
+        return sql.SQL("true" if rule in self.match_rules else "false")
 
 
 # Driven from the cells and areas (performance.md §2): one prepared polygon meets many points.

@@ -16,6 +16,10 @@ class Type(StrEnum):
     NUMBER = "double precision"
 
 
+BY_ID: Final = "id_no"
+BY_BIRTH: Final = "name_birth"
+BY_PHONE: Final = "name_phone"
+
 SHOWN: Final = "shown"
 NAME_MASKED: Final = "name"
 NO_ROOM: Final = "no_room"
@@ -79,6 +83,8 @@ class Kind:
     """Name of a check in reading.row_checks that looks at a row as a whole."""
     tells: str = ""
     """Field that tells rows of one thing apart from others where there is no ``key`` (the kind matches by rules of its own)."""
+    match_rules: tuple[str, ...] = ()
+    """Rules by which somebody is found again, strongest first; the first always applies, a profile may leave out others."""
     subject: str = "building"
     """Whose records its rows are, as an access record says it; what is drawn on the map counts as buildings."""
     subject_id: str = "id"
@@ -92,6 +98,10 @@ class Kind:
     def sealed_fields(self) -> tuple[Field, ...]:
         """Fields that reach the database sealed."""
         return tuple(found for found in self.fields if found.sealed)
+
+    def rules_of(self, said: list[str] | None) -> frozenset[str]:
+        """The match rules that apply where a profile says these; all of the kind's where it says nothing."""
+        return frozenset(self.match_rules if said is None else (*self.match_rules[:1], *said))
 
     @property
     def told_by(self) -> str:
@@ -132,6 +142,9 @@ def register(kind: Kind) -> Kind:
 __all__ = [
     "ACCURACY",
     "ADDRESS",
+    "BY_BIRTH",
+    "BY_ID",
+    "BY_PHONE",
     "EXTERNAL_ID",
     "HIDDEN",
     "KINDS",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from importers.kinds.base import HIDDEN, NAME_MASKED, Field, Kind, register
+from importers.kinds.base import BY_BIRTH, BY_ID, HIDDEN, NAME_MASKED, Field, Kind, register
 from importers.kinds.people import ID_COLUMN
 
 CARE: Final = register(
@@ -78,6 +78,7 @@ CARE: Final = register(
         geometry_required=False,
         sourced=False,
         row_check="care",
+        match_rules=(BY_ID, BY_BIRTH),
         subject="person",
         subject_id="person_id",
         logged=True,

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from importers.kinds.base import HIDDEN, NAME_MASKED, NO_ROOM, Field, Kind, register
+from importers.kinds.base import (
+    BY_BIRTH,
+    BY_ID,
+    BY_PHONE,
+    HIDDEN,
+    NAME_MASKED,
+    NO_ROOM,
+    Field,
+    Kind,
+    register,
+)
 
 ID_COLUMN: Final = "person.id_no"
 PHONE_COLUMN: Final = "person.phone"
@@ -166,6 +176,7 @@ PEOPLE: Final = register(
         geometry_required=False,
         sourced=False,
         row_check="person",
+        match_rules=(BY_ID, BY_BIRTH, BY_PHONE),
         subject="person",
         logged=True,
         personal=True,

@@ -14,6 +14,7 @@ from psycopg import sql
 
 from importers import decisions, staging
 from importers.field_checks import problem_items
+from importers.kinds.base import BY_BIRTH
 from importers.people import images
 from importers.people.images import CARE
 from importers.terms import Terms, in_scope
@@ -24,7 +25,7 @@ _TYPED: Final = """
 CREATE TEMP TABLE import_typed ON COMMIT DROP AS
 SELECT s.row_no, s.ref, coalesce(s.notes, '{{}}') AS notes, s.f_name AS name, s.k_id_no AS id_key,
   left(s.f_group, 3) AS "group", left(s.f_level, 1) AS level, {days},
-  j.said || CASE WHEN cardinality(j.said) = 0 AND s.k_id_no IS NULL AND s.f_birth_date IS NULL
+  j.said || CASE WHEN cardinality(j.said) = 0 AND s.k_id_no IS NULL AND NOT ({by_birth} AND s.f_birth_date IS NOT NULL)
     THEN ARRAY['person_not_identifiable:id_no'] ELSE '{{}}' END AS problems
 FROM {raw} s CROSS JOIN LATERAL (
   SELECT coalesce(s.problems, '{{}}') || array_remove(ARRAY[{items}]::text[], NULL) AS said OFFSET 0) j
@@ -37,7 +38,7 @@ WHERE t.id_key IS NOT NULL AND cardinality(t.problems) = 0 GROUP BY t.row_no
 UNION ALL
 SELECT t.row_no, (array_agg(p.id ORDER BY p.id))[1], count(*)
 FROM import_typed t JOIN geodata_person p ON p.name = t.name AND p.birth_date = t.birth_date AND {scope}
-WHERE t.id_key IS NULL AND cardinality(t.problems) = 0 GROUP BY t.row_no
+WHERE {by_birth} AND t.id_key IS NULL AND cardinality(t.problems) = 0 GROUP BY t.row_no
 """
 # Some groups are of an age.
 _PLAN: Final = """
@@ -88,7 +89,7 @@ FROM {plan} p WHERE p.fate = 'changed' AND o.id::text = p.target
 
 def make_plan(terms: Terms) -> None:
     """Builds the plan table of care groups. Runs in the caller's transaction."""
-    plan = staging.table(terms.batch_id, "plan")
+    plan, by_birth = staging.table(terms.batch_id, "plan"), terms.matches_by(BY_BIRTH)
     days = [
         sql.SQL("{} AS {}").format(sql.SQL(_DAY).format(sql.Identifier(f"f_{name}")), sql.Identifier(name))
         for name in ("birth_date", "valid_from", "valid_to", "review_on")
@@ -102,11 +103,13 @@ def make_plan(terms: Terms) -> None:
                 raw=staging.table(terms.batch_id),
                 items=sql.SQL(", ").join(problem_items(terms.kind)),
                 days=sql.SQL(", ").join(days),
+                by_birth=by_birth,
             )
         )
         cursor.execute("CREATE INDEX ON import_typed (id_key)")
         cursor.execute("ANALYZE import_typed")
-        cursor.execute(sql.SQL(_MEANT).format(scope=in_scope(sql.Identifier("p", "cell_code"), terms)))
+        scope = in_scope(sql.Identifier("p", "cell_code"), terms)
+        cursor.execute(sql.SQL(_MEANT).format(scope=scope, by_birth=by_birth))
         day = sql.SQL("(SELECT created_at FROM importers_importbatch WHERE id = {})").format(
             sql.Literal(terms.batch_id)
         )

@@ -1,7 +1,7 @@
 """Who is meant: doubles in the file, and the person of the register that a row speaks of (``import_judged``).
 
-Order: ID number, then name + birth date + building, then name + telephone. Several candidates are a conflict: a
-person decides, not the machine.
+Order: ID number, then name + birth date + building, then name + telephone; a profile may leave the weaker two out.
+Several candidates are a conflict: a person decides, not the machine.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any, Final
 from psycopg import sql
 
 from importers import decisions
+from importers.kinds.base import BY_BIRTH, BY_PHONE
 from importers.terms import Terms, in_scope
 
 # Equal rows: the first counts. Rows without an ID number that cannot be told from another row are in conflict.
@@ -18,8 +19,8 @@ _TWICE: Final = """
 CREATE TEMP TABLE import_twice ON COMMIT DROP AS
 WITH keyed AS (
   SELECT row_no, county, coalesce('i' || encode(id_key, 'hex'),
-      CASE WHEN birth_date IS NOT NULL AND building IS NOT NULL THEN 'b' || name || birth_date || building END,
-      'p' || name || encode(phone_key, 'hex')) AS key
+      CASE WHEN {by_birth} AND birth_date IS NOT NULL AND building IS NOT NULL THEN 'b' || name || birth_date || building END,
+      CASE WHEN {by_phone} THEN 'p' || name || encode(phone_key, 'hex') END) AS key
   FROM import_typed WHERE cardinality(problems) = 0
 ), repeated AS (
   SELECT county, key FROM keyed WHERE key IS NOT NULL GROUP BY county, key HAVING count(*) > 1
@@ -41,21 +42,22 @@ UNION ALL
 SELECT t.row_no, 'key_twice_in_file:name' FROM import_typed t
 WHERE t.id_key IS NULL AND cardinality(t.problems) = 0 AND EXISTS (
   SELECT 1 FROM import_typed o WHERE o.id_key IS NOT NULL AND o.county = t.county AND o.name = t.name
-    AND ((o.birth_date = t.birth_date AND o.building = t.building) OR o.phone_key = t.phone_key))
+    AND (({by_birth} AND o.birth_date = t.birth_date AND o.building = t.building)
+      OR ({by_phone} AND o.phone_key = t.phone_key)))
 """
-_BY_ID: Final = """
+_BY_NUMBER: Final = """
 CREATE TEMP TABLE import_match ON COMMIT DROP AS
 SELECT t.row_no, p.id AS target, 1::bigint AS many
 FROM import_typed t JOIN geodata_person p ON p.county = t.county AND p.id_no_key = t.id_key
 WHERE cardinality(t.problems) = 0
 """
-_BY_BIRTH: Final = """
+_BY_NAME_AND_BIRTH: Final = """
 INSERT INTO import_match SELECT t.row_no, (array_agg(p.id))[1], count(*)
 FROM import_typed t JOIN geodata_person p ON p.building_id = t.building AND p.name = t.name AND p.birth_date = t.birth_date
 WHERE cardinality(t.problems) = 0 AND (t.id_key IS NULL OR p.id_no_key IS NULL)
   AND NOT EXISTS (SELECT 1 FROM import_match m WHERE m.row_no = t.row_no) GROUP BY t.row_no
 """
-_BY_PHONE: Final = """
+_BY_NAME_AND_PHONE: Final = """
 INSERT INTO import_match SELECT t.row_no, (array_agg(p.id))[1], count(*)
 FROM import_typed t JOIN geodata_person p ON p.phone_key = t.phone_key AND p.county = t.county AND p.name = t.name
 WHERE cardinality(t.problems) = 0 AND (t.id_key IS NULL OR p.id_no_key IS NULL)
@@ -78,12 +80,17 @@ LEFT JOIN import_match m USING (row_no) LEFT JOIN geodata_person o ON o.id = m.t
 
 
 def make_matches(cursor: Any, terms: Terms) -> None:
-    """Builds import_twice, import_match and import_judged from import_typed."""
-    cursor.execute(_TWICE)
+    """Builds import_twice, import_match and import_judged from import_typed, by the match rules that apply."""
+    cursor.execute(
+        sql.SQL(_TWICE).format(by_birth=terms.matches_by(BY_BIRTH), by_phone=terms.matches_by(BY_PHONE))
+    )
     decisions.begin(cursor, terms)
     decisions.settle_twice(cursor)
-    for statement in (_BY_ID, "CREATE INDEX ON import_match (row_no)", _BY_BIRTH, _BY_PHONE):
+    for statement in (_BY_NUMBER, "CREATE INDEX ON import_match (row_no)"):
         cursor.execute(statement)
+    for rule, statement in ((BY_BIRTH, _BY_NAME_AND_BIRTH), (BY_PHONE, _BY_NAME_AND_PHONE)):
+        if rule in terms.match_rules:
+            cursor.execute(statement)
     decisions.settle_matches(cursor)
     cursor.execute("ANALYZE import_match")
     cursor.execute(sql.SQL(_JUDGED).format(target_scope=in_scope(sql.Identifier("o", "cell_code"), terms)))

@@ -11,6 +11,7 @@ from typing import Any, Final
 from psycopg import sql
 
 from importers import staging
+from importers.kinds.base import BY_BIRTH, BY_PHONE
 from importers.terms import Terms, in_scope
 
 # Communities and cells by code or by name; a name that two of them have says nothing.
@@ -35,7 +36,8 @@ SELECT t.*, left(t.code, 6) AS county,
   t.said || array_remove(ARRAY[
     CASE WHEN t.code IS NULL THEN 'place_missing:place' WHEN NOT {scope} THEN 'outside_scope:address'
       WHEN t.building IS NULL AND t.place ~ '^\d{{9,16}}$' AND NOT {place_scope} THEN 'outside_scope:place' END,
-    CASE WHEN t.id_key IS NULL AND t.phone_key IS NULL AND (t.birth_date IS NULL OR t.building IS NULL)
+    CASE WHEN t.id_key IS NULL AND NOT ({by_phone} AND t.phone_key IS NOT NULL)
+         AND NOT ({by_birth} AND t.birth_date IS NOT NULL AND t.building IS NOT NULL)
          AND cardinality(t.said) = 0 THEN 'person_not_identifiable:id_no' END], NULL) AS problems
 FROM (
   SELECT s.row_no, s.ref, s.new_id, j.said, array_remove(coalesce(s.notes, '{{}}') || ARRAY[
@@ -97,6 +99,8 @@ def make_typed(cursor: Any, terms: Terms, items: list[sql.Composable]) -> None:
             scope=in_scope(sql.Identifier("t", "code"), terms),
             place_scope=in_scope(sql.Identifier("t", "place"), terms),
             items=sql.SQL(", ").join(items),
+            by_birth=terms.matches_by(BY_BIRTH),
+            by_phone=terms.matches_by(BY_PHONE),
             fallback=sql.SQL("{}::text").format(sql.Literal(only_area(terms))),
             **days,
             **names,

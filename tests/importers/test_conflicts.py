@@ -13,8 +13,8 @@ from django.test import Client
 from geodata.errors import DomainError
 from geodata.models import Building, CareMembership, Membership, Person
 from gridmgmt.audit.models import AccessRecord, SubjectKind
-from gridmgmt.organisation.models import Grant
-from importers import conflicts
+from gridmgmt.organisation.models import Grant, User
+from importers import actions, conflicts
 from importers.conflicts import open_findings
 from importers.decisions import CHOICES, FOR_ALL, choices, made_for
 from importers.kinds import KINDS
@@ -22,7 +22,7 @@ from importers.models import ImportBatch, RowDecision
 from importers.reading.labels import code_of
 from importers.report import REASONS
 from tests.importers import people_world as world
-from tests.importers.conftest import AT, Run, collection, fates, square
+from tests.importers.conftest import AT, Run, codes, collection, fates, square
 from tests.importers.test_pages import somebody, upload, work
 
 pytestmark = pytest.mark.django_db
@@ -226,6 +226,86 @@ def test_things_of_the_same_key_are_decided_too(importer: Client, tmp_path: Path
     assert fates(applied(importer, page)) == {"new": 1, "same": 1}
     assert Building.objects.filter(name="乙楼").count() == 1
     assert not Building.objects.filter(name="甲楼").exists()
+
+
+CODES = ("00010100100100001", "00010100100100002")
+
+
+def two_buildings(run: Run, tmp_path: Path, *features: dict[str, str]) -> ImportBatch:
+    """Two buildings of the register, and a file that mixes up their ids and codes."""
+    known = [
+        (square(113 + at, 23), {"@id": str(at + 1), "code": code, "name": f"旧{at + 1}"})
+        for at, code in enumerate(CODES)
+    ]
+    run("buildings", collection(tmp_path / "1.geojson", *known), to="applied", datum="wgs84", county="000101")
+    path = collection(tmp_path / "2.geojson", *[(square(113, 23), feature) for feature in features])
+    return run("buildings", path, datum="wgs84", county="000101")
+
+
+def as_decided(batch: ImportBatch, row_no: int, choice: str, target: str = "") -> ImportBatch:
+    conflicts.decide(batch=batch, row_no=row_no, choice=choice, target=target, by=None, at=AT)
+    return actions.apply(batch_id=batch.pk, by=None, at=AT)
+
+
+def named() -> list[tuple[str, str, str]]:
+    return list(Building.objects.order_by("external_id").values_list("external_id", "code", "name"))
+
+
+@pytest.mark.parametrize("meant", [0, 1])
+def test_of_two_rows_of_the_register_one_is_meant(run: Run, tmp_path: Path, meant: int) -> None:
+    batch = two_buildings(run, tmp_path, {"@id": "1", "code": CODES[1], "name": "新"})
+    assert "two_rows_match" in codes(batch)
+    target = Building.objects.get(external_id=str(meant + 1))
+    shown = conflicts.conflicts(batch, list(batch.findings.filter(severity="conflict")))[0]
+    assert {side.target for side in shown.sides if side.target} == {
+        str(one.pk) for one in Building.objects.all()
+    }
+    batch = as_decided(batch, 1, "candidate", str(target.pk))
+    assert fates(batch) == {"changed": 1}
+    assert named() == [(str(at + 1), CODES[at], "新" if at == meant else f"旧{at + 1}") for at in (0, 1)], (
+        "no code and no id moves to the other"
+    )
+    actions.undo(batch_id=batch.pk, by=None, at=AT)
+    assert [name for _id, _code, name in named()] == ["旧1", "旧2"]
+
+
+@pytest.mark.parametrize("choice", ["candidate", "new", "keep"])
+def test_a_code_that_is_taken_means_that_building_or_another_one(
+    run: Run, tmp_path: Path, choice: str
+) -> None:
+    batch = two_buildings(run, tmp_path, {"@id": "3", "code": CODES[0], "name": "新"})
+    assert "code_taken" in codes(batch)
+    target = str(Building.objects.get(code=CODES[0]).pk) if choice == "candidate" else ""
+    batch = as_decided(batch, 1, choice, target)
+    first, third = {
+        "candidate": (("1", CODES[0], "新"), []),
+        "new": (("1", CODES[0], "旧1"), [("3", "", "新")]),
+        "keep": (("1", CODES[0], "旧1"), []),
+    }[choice]
+    assert named() == [first, ("2", CODES[1], "旧2"), *third]
+    assert fates(batch) == {{"candidate": "changed", "new": "new", "keep": "same"}[choice]: 1}
+
+
+def test_a_decision_holds_only_while_its_reason_does(run: Run, tmp_path: Path) -> None:
+    batch = two_buildings(run, tmp_path, {"@id": "1", "code": CODES[1], "name": "新"})
+    first, second = Building.objects.order_by("external_id")
+    conflicts.decide(batch=batch, row_no=1, choice="candidate", target=str(first.pk), by=None, at=AT)
+    second.delete()
+    assert fates(actions.apply(batch_id=batch.pk, by=None, at=AT)) == {"changed": 1}
+    assert named() == [("1", CODES[1], "新")], "the code is free now"
+
+
+def test_words_for_another_thing_speak_of_things(importer: Client, tmp_path: Path, run: Run) -> None:
+    Grant.objects.update(scope_code="000101")
+    batch = two_buildings(run, tmp_path, {"@id": "3", "code": CODES[0], "name": "新"})
+    ImportBatch.objects.update(created_by=User.objects.get().pk, prefixes=["000101"])
+    shown = importer.get(f"/import/{batch.pk}/conflicts").content.decode()
+    assert 'value="new"' in shown
+    assert "新的人员" not in shown
+    assert "Somebody new" not in shown
+    importer.post(f"/import/{batch.pk}/conflicts/decide", {"all": "code_taken", "choice": "new"})
+    assert RowDecision.objects.get().choice == "new"
+    assert "somebody new" not in importer.get(f"/import/{batch.pk}/conflicts").content.decode()
 
 
 def test_nobody_decides_for_others(importer: Client, tmp_path: Path) -> None:

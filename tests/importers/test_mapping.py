@@ -11,6 +11,7 @@ from django.test import Client
 from geodata.errors import DomainError
 from geodata.models import Building, Person
 from importers.models import ImportBatch, SavedProfile
+from importers.profile import checked
 from importers.reading.values import How, day
 from importers.whole import whole
 from tests.importers import people_world as world
@@ -118,6 +119,64 @@ def test_an_operator_corrects_the_columns_and_keeps_them(importer: Client, tmp_p
         "1980-01-02",
         "1990-11-30",
     }
+
+
+def test_a_profile_says_by_what_somebody_is_found_again(
+    importer: Client, run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    head = ("姓名", "出生日期", "电话", "住址")
+    home = "砚屿路27号嘉和苑1栋501"
+    first = world.write_csv(tmp_path / "1.csv", head, [("周甲", "1980-01-02", world.phone(1), home)])
+    run("people", first, prefixes=(world.STREET,), to="applied")
+    rows = [("周甲", "", world.phone(1), home), ("周甲", "1980-01-02", world.phone(2), home)]
+    for one, wanted in ((rows[0], "same"), (rows[1], "changed")):
+        batch = run("people", world.write_csv(tmp_path / "2.csv", head, [one]), prefixes=(world.STREET,))
+        assert batch.counts[wanted] == 1
+    for one, rule in zip(rows, (["name_birth"], ["name_phone"]), strict=True):
+        path = world.write_csv(tmp_path / "2.csv", head, [one])
+        batch = run("people", path, prefixes=(world.STREET,), match=rule)
+        left = {"new": 1} if rule == ["name_phone"] else {"rejected": 1}
+        assert {name: batch.counts[name] for name in left} == left, rule
+    content = world.write_csv(tmp_path / "3.csv", head, rows[1:]).read_bytes()
+    page = sent(importer, content)
+    assert work().counts["changed"] == 1
+    shown = importer.get(f"{page}/mapping").content.decode()
+    assert all(f'value="{rule}" checked' in shown for rule in ("id_no", "name_birth", "name_phone"))
+    said = {"match-asked": "yes", "match": ["name_phone"], "do": "keep", "name": "按电话"}
+    importer.post(f"{page}/mapping/save", said)
+    assert work().counts["new"] == 1
+    assert SavedProfile.objects.get().data["match"] == ["name_phone"]
+    assert 'value="name_birth" checked' not in importer.get(f"{page}/mapping").content.decode()
+    importer.post(f"{page}/mapping/save", {"match-asked": "yes", "match": ["name_birth", "name_phone"]})
+    batch = work()
+    assert (batch.counts["changed"], batch.profile.get("match")) == (1, None)
+    importer.post(f"{page}/mapping/save", {"date_style": "dmy"})
+    assert "match" not in work().profile
+    with pytest.raises(DomainError, match="match_rule_unknown"):
+        checked({"kind": "buildings", "match": ["name_phone"]})
+
+
+def test_rows_that_an_unused_rule_would_confuse_are_two_people(run: Run, tmp_path: Path) -> None:
+    world.make_street()
+    head = ("姓名", "出生日期", "电话", "住址")
+    rows = [("周甲", day, world.phone(1), "嘉和苑1栋501") for day in ("1980-01-02", "1990-01-02")]
+    path = world.write_csv(tmp_path / "p.csv", head, rows)
+    numbers = run("people", path, prefixes=(world.STREET,), match=["name_birth"], to="applied").counts
+    assert numbers["new"] == 2
+
+
+def test_care_lists_can_be_told_to_go_by_the_number_alone(run: Run, tmp_path: Path) -> None:
+    world.make_street()
+    home = Building.objects.get(name="嘉和苑1栋")
+    Person.objects.create(
+        county=home.county, cell_code=home.cell_code, building=home, name="周甲", birth_date="1950-01-02"
+    )
+    path = world.write_csv(
+        tmp_path / "c.csv", ("姓名", "出生日期", "关爱类型"), [("周甲", "1950-01-02", "残疾人")]
+    )
+    assert run("care", path, prefixes=(world.STREET,)).counts["new"] == 1
+    batch = run("care", path, prefixes=(world.STREET,), match=[])
+    assert (batch.counts["rejected"], batch.profile["match"]) == (1, [])
 
 
 def test_a_number_of_thousands_of_digits_is_refused(importer: Client, tmp_path: Path) -> None:
