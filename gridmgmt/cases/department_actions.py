@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from geodata.errors import DomainError
 from geodata.errors import mark as _
+from gridmgmt.cases import department_holds
 from gridmgmt.cases.models import Case, CaseTask
 from gridmgmt.cases.models.task import LIVE
 from gridmgmt.organisation.authority import require_administration
@@ -18,13 +19,15 @@ from gridmgmt.organisation.scope import Scope
 
 
 def in_hand(department: Department, *, at: datetime) -> dict[str, int]:
-    """What a department still has, by sort: open cases and tasks, people with a role in it, open departments below."""
+    """What a department still has, by sort: open cases and tasks, people with a role in it, open departments below, and what
+    packages above registered (department_holds)."""
     held = Grant.objects.filter(department=department, valid_from__lte=at, user__is_active=True)
     return {
         "cases": Case.objects.filter(department=department, closed_at=None).count(),
         "tasks": CaseTask.objects.filter(LIVE, department=department).count(),
         "people": held.filter(Q(valid_to=None) | Q(valid_to__gt=at)).values("user").distinct().count(),
         "departments": Department.objects.filter(parent=department, active=True).count(),
+        **department_holds.counts(department),
     }
 
 
@@ -81,7 +84,7 @@ def _has_work(kept: dict[str, int]) -> DomainError:
         status=409,
         message=_(
             "The department still has %(cases)s open cases, %(tasks)s open tasks, %(people)s people and "
-            "%(departments)s departments below it. Hand these over first."
+            "%(departments)s departments below it%(more)s. Hand these over or finish them first."
         ),
-        data=dict(kept),
+        data={**kept, "more": department_holds.told(kept)},
     )

@@ -10,11 +10,15 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from geodata.models import Area
+from geodata.models import Area, AreaLevel
 from gridmgmt.events import outbox
-from gridmgmt.registers import doubles, life_events
+from gridmgmt.organisation.queries import under
+from gridmgmt.organisation.scope import Scope
+from gridmgmt.registers import doubles, life_events, limits, taking
+from gridmgmt.registers.errors import refusal
 
 DOUBLES_WANTED = "registers.doubles_wanted"
 LIVES_WANTED = "registers.lives_wanted"
@@ -26,9 +30,25 @@ def want_doubles(counties: Iterable[str]) -> None:
         outbox.append_many([(DOUBLES_WANTED, county, "", {"county": county}) for county in counties])
 
 
+@transaction.atomic
+def ask_for_doubles(*, by: Scope, at: datetime) -> None:
+    """A keeper asks for the doubles of the counties whose registers they keep. Errors: register_not_permitted 403 for whoever
+    keeps none (running the installation is no such role), look_limit 429."""
+    kept = {held.prefix[:6] for held in taking.keeping(by).held}
+    if not kept:
+        raise refusal("register_not_permitted")
+    counties = list(_counties().filter(under("code", kept)).values_list("code", flat=True))
+    limits.pay_look(counties, at)
+    want_doubles(counties)
+
+
 def want_all_doubles(_now: datetime) -> None:
     """Nightly: asks for every county."""
-    want_doubles(Area.objects.filter(level=6).order_by("code").values_list("code", flat=True))
+    want_doubles(_counties().values_list("code", flat=True))
+
+
+def _counties() -> QuerySet[Area]:
+    return Area.objects.filter(level=AreaLevel.COUNTY).order_by("code")
 
 
 def find_doubles(_event_id: str, payload: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from geodata.errors import mark as _
-from gridmgmt.organisation.models import Role, User
+from gridmgmt.organisation.models import Department, Role, User
 from gridmgmt.organisation.scope import Scope, scope_of, visible
 from gridmgmt.registers.errors import refusal
 from gridmgmt.registers.models import LifeTodo, TodoState
@@ -20,6 +20,7 @@ from gridmgmt.registers.waiting import Waiting
 
 ROLES: Final = (Role.HANDLER, Role.STAFF)
 """Handlers see their department's to-dos, street staff those of their places; nobody else."""
+PROPOSED: Final = _("Services to propose")
 _ENDS: Final = {TodoState.DONE, TodoState.NOT_WANTED}
 
 
@@ -34,9 +35,12 @@ def waiting(scope: Scope) -> Waiting | None:
     """How many proposals are owed."""
     if not scope.has_role(*ROLES):
         return None
-    return Waiting(
-        _("Services to propose"), todos(scope).filter(state=TodoState.OPEN).count(), "map_ui:services"
-    )
+    return Waiting(PROPOSED, todos(scope).filter(state=TodoState.OPEN).count(), "map_ui:services")
+
+
+def owed_by(department: Department) -> int:
+    """How many open proposals a department has still to tell."""
+    return LifeTodo.objects.filter(department=department, state=TodoState.OPEN).count()
 
 
 @transaction.atomic

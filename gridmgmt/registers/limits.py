@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from gridmgmt.organisation import tries
 
 SEARCHES, SEARCH_WINDOW = 120, timedelta(minutes=10)
 REVEALS, REVEAL_WINDOW = 40, timedelta(hours=1)
+LOOKS, LOOK_WINDOW = 4, timedelta(hours=1)
 
 
 def pay_search(user_id: UUID, at: datetime) -> None:
@@ -34,6 +36,21 @@ def pay_reveal(user_id: UUID, at: datetime) -> None:
                 "You have looked at %(most)s full records in an hour. Wait, or ask for an export with a purpose."
             ),
             data={"most": REVEALS},
+        )
+
+
+def pay_look(counties: Sequence[str], at: datetime) -> None:
+    """One look for doubles through each of the counties, whoever asked before: what was found is everybody's. Error:
+    look_limit 429, and none is looked through."""
+    spent = [tries.limit("doubles.look", county, LOOKS) for county in sorted(counties)]
+    if not tries.spend(spent, window=LOOK_WINDOW, at=at):
+        raise DomainError(
+            code="look_limit",
+            status=429,
+            message=_(
+                "The register has been looked through %(most)s times within an hour; what was found is listed. Wait a little."
+            ),
+            data={"most": LOOKS},
         )
 
 

@@ -16,12 +16,11 @@ from geodata.errors import DomainError
 from geodata.masking import mask_name
 from geodata.models import Person
 from gridmgmt.audit.models import AccessAction, SubjectKind
-from gridmgmt.organisation.models import Role
 from gridmgmt.organisation.scope import Scope, scope_of
 from gridmgmt.registers import double_actions, doubles, jobs
 from gridmgmt.registers.errors import refusal
 from gridmgmt.registers.models import Double, DoubleState
-from gridmgmt.registers.taking import KEEPERS
+from gridmgmt.registers.taking import KEEPERS, keeping
 from map_ui import register_doubles, register_life
 from map_ui.noted import note, version
 from map_ui.sending import signed_in_user
@@ -51,6 +50,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "rows": [(row, mask_name(row.first.name), mask_name(row.second.name)) for row in shown],
         "different": state == DoubleState.DIFFERENT,
         "weights": doubles.WEIGHTS,
+        "may_look": bool(keeping(scope).held),
     }
     return render(request, "map_ui/doubles.html", context)
 
@@ -58,9 +58,14 @@ def page(request: HttpRequest) -> HttpResponse:
 @require_POST
 def look(request: HttpRequest) -> HttpResponse:
     """Asks for the keeper's counties to be looked through now; a worker does it."""
-    counties = {prefix[:6] for prefix in keeper(request).prefixes_of(Role.STAFF) if prefix}
-    jobs.want_doubles(sorted(counties))
-    messages.success(request, gettext("The register is being looked through; come back in a minute."))
+    try:
+        jobs.ask_for_doubles(by=scope_of(request.user), at=timezone.now())
+    except DomainError as error:
+        if error.status != 429:
+            raise
+        messages.error(request, error.text())
+    else:
+        messages.success(request, gettext("The register is being looked through; come back in a minute."))
     return redirect("map_ui:doubles")
 
 

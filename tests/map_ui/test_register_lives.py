@@ -14,8 +14,8 @@ from geodata.ids import uuid7
 from geodata.models import Membership, Person
 from gridmgmt.audit.models import AccessRecord
 from gridmgmt.events.models import OutboxEvent
-from gridmgmt.organisation.models import Role
-from gridmgmt.registers import amendment_actions, doubles, history, jobs, life_events, life_rules
+from gridmgmt.organisation.models import Role, User
+from gridmgmt.registers import amendment_actions, doubles, history, jobs, life_events, life_rules, limits
 from gridmgmt.registers.models import Amendment, Double, LifeTodo, PersonMerge
 from tests.mobile_api.conftest import picture
 from tests.registers import people
@@ -199,6 +199,29 @@ def test_two_records_side_by_side_become_one_and_two_again(scene: Scene, desk: C
     desk.post(f"/doubles/log/{PersonMerge.objects.get().pk}")
     assert Person.objects.filter(pk=gone.pk).exists()
     assert "撤销" in text_of(desk.get("/doubles/log"))
+
+
+def test_looking_again_and_again_has_a_limit(
+    scene: Scene,  # noqa: F811
+    desk: Client,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One count for everybody of the county: a look takes minutes in a large one, and what it finds is everybody's."""
+    monkeypatch.setattr(limits, "LOOKS", 1)
+    assert "正在查找" in text_of(desk.post("/doubles/look", follow=True))
+    people.keeper(scene.world, STREET + "001", "colleague")
+    assert "一小时内已查找" in text_of(as_user(scene, "colleague").post("/doubles/look", follow=True))
+    assert OutboxEvent.objects.filter(topic=jobs.DOUBLES_WANTED).count() == 1
+
+
+def test_who_keeps_no_register_asks_for_no_look(scene: Scene) -> None:  # noqa: F811
+    """Not even who runs the installation: the pairs they see anyway, the button is for keepers."""
+    root = User.objects.create(username="root", name="管理员", is_superuser=True)
+    scene.world.people["root"] = root
+    for who in ("root", "administrator", "worker"):
+        assert as_user(scene, who).post("/doubles/look").status_code == 403, who
+    assert "/doubles/look" not in text_of(as_user(scene, "root").get("/doubles"))
+    assert not OutboxEvent.objects.filter(topic=jobs.DOUBLES_WANTED).exists()
 
 
 def test_two_people_are_told_apart_and_asked_again(scene: Scene, desk: Client) -> None:  # noqa: F811

@@ -7,9 +7,13 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import translation
 
 from geodata.acting import acting
+from geodata.errors import DomainError
 from geodata.models import Person
+from gridmgmt.cases.department_actions import department_close
+from gridmgmt.organisation.models import Grant
 from gridmgmt.organisation.scope import scope_of
 from gridmgmt.registers import life_actions, life_events, life_rules, move_actions, person_actions
 from gridmgmt.registers.models import LifeRule, LifeTodo, LifeTrigger
@@ -175,3 +179,18 @@ def test_the_database_knows_no_other_trigger(scene: Scene) -> None:
         LifeRule.objects.filter(pk="sixty_card").update(trigger="released")
     with pytest.raises(IntegrityError), transaction.atomic():
         LifeRule.objects.filter(pk="sixty_card").update(expire_days=3000)
+
+
+def test_a_department_that_owes_proposals_is_not_closed(scene: Scene) -> None:
+    born(scene, "八十", "1946-11-01")
+    life_events.look(AT)
+    todo = LifeTodo.objects.get()
+    office, administrator = todo.department, scope_of(scene.world.administrator)
+    Grant.objects.filter(department=office).delete()
+    with pytest.raises(DomainError) as error:
+        department_close(by=administrator, department_id=office.pk, at=AT)
+    assert (error.value.code, error.value.data["services"]) == ("department_has_work", 1)
+    with translation.override("zh-hans"):
+        assert "待提示的服务：1" in error.value.text()
+    life_actions.finish(todo_id=todo.pk, outcome="done", **scene.by())
+    assert not department_close(by=administrator, department_id=office.pk, at=AT).active
