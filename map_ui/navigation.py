@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gridmgmt.cases.editions import PLANNERS
 from gridmgmt.organisation.models import Role
+from gridmgmt.organisation.phones import WATCHERS as PHONE_WATCHERS
 from gridmgmt.organisation.scope import Scope
 from gridmgmt.registers import life_actions
 from gridmgmt.registers.export_rules import EXPORTERS
@@ -85,6 +86,7 @@ PLACES = (
     Place("map_ui:appraisal", _("Appraisal"), "chart-bar", on_phone=False, group=SUPERVISION),
     Place("map_ui:monitor", _("Monitor"), "gauge", WATCHERS, group=SUPERVISION),
     Place("map_ui:cards", _("Cards"), "cards", (*WATCHERS, Role.HANDLER, Role.REGISTRAR), group=SUPERVISION),
+    Place("map_ui:phones", _("Phones"), "device-mobile", PHONE_WATCHERS, group=SUPERVISION),
     Place(
         "map_ui:results_desk",
         _("Published results"),

@@ -74,7 +74,10 @@ class DevicePage(admin.ModelAdmin):
     """Phones; a lost one is revoked here."""
 
     list_display = ("name", "user", "platform", "created_at", "last_seen_at", "revoked_at")
-    readonly_fields = ("user", "installation", "token_digest", "created_at", "last_seen_at")
+    readonly_fields = (
+        "user", "installation", "token_digest", "created_at", "last_seen_at", "told_at", "queue_seq", "waiting",
+        "waiting_photos", "refused", "oldest_at", "app", "free_bytes",
+    )  # fmt: skip
     search_fields = ("user__username", "name")
 
     def has_add_permission(self, request: Any) -> bool:

@@ -14,6 +14,20 @@ from gridmgmt.organisation.models import Device, FormerToken, User
 
 
 @dataclass(frozen=True, slots=True)
+class Queue:
+    """What a phone holds that the platform has not taken: entries, photos among them, entries that were refused, when the
+    oldest was made (by the phone's clock), the number of its last entry, its program's version, free bytes of its store."""
+
+    last_seq: int
+    waiting: int
+    photos: int
+    refused: int
+    oldest_at: datetime | None
+    app: str
+    free_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class IssuedToken:
     """A device and its new token, which is shown this once and kept only as a hash; ``vault`` only with an installation."""
 
@@ -53,3 +67,18 @@ def _end_former_token(device: Device, at: datetime) -> None:
     if digest:
         FormerToken.objects.create(digest=digest, device=device, ended_at=at)
         AuthToken.objects.filter(digest=digest).delete()
+
+
+def tell_queue(*, device_id: UUID, queue: Queue, at: datetime) -> None:
+    """Keep what a phone says of its queue; what it said before is replaced."""
+    Device.objects.filter(pk=device_id).update(
+        told_at=at,
+        last_seen_at=at,
+        queue_seq=queue.last_seq,
+        waiting=queue.waiting,
+        waiting_photos=queue.photos,
+        refused=queue.refused,
+        oldest_at=queue.oldest_at,
+        app=queue.app,
+        free_bytes=queue.free_bytes,
+    )

@@ -181,6 +181,15 @@ class Device(Identified):
     created_at = models.DateTimeField(db_default=Now())
     last_seen_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    # What the phone last told about its own queue: what waits there is nowhere else yet.
+    told_at = models.DateTimeField(null=True, blank=True)
+    queue_seq = models.BigIntegerField(default=0)
+    waiting = models.PositiveIntegerField(default=0)
+    waiting_photos = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+    oldest_at = models.DateTimeField(null=True, blank=True, help_text="By the phone's clock")
+    app = models.CharField(max_length=40, blank=True)
+    free_bytes = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("device")
