@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from geodata.models import Household, Person
-from gridmgmt.registers import history, household_actions, move_actions, person_actions
+from gridmgmt.registers import household_actions, move_actions, person_actions
 from gridmgmt.registers.errors import refusal
 from map_ui import register_life
 from map_ui.noted import version
@@ -44,12 +44,14 @@ def _correct(request: HttpRequest, one: Person) -> None:
 def _move(request: HttpRequest, one: Person) -> None:
     post = request.POST.dict()
     home = post.get("home", "own")
+    joined = None if home in {"keep", "own"} else register_life.key(post, "home")
     move_actions.move(
         person_id=one.pk,
         dwelling_id=_door(post),
         on=register_life.day(post),
         keep_household=home == "keep",
-        household_id=None if home in {"keep", "own"} else register_life.key(post, "home"),
+        household_id=joined,
+        household_version=version(post, f"version-{joined}"),
         relation=post.get("relation", ""),
         registered="registered" in post,
         **_succession(post),
@@ -71,11 +73,13 @@ def _move_out(request: HttpRequest, one: Person) -> None:
 
 def _move_back(request: HttpRequest, one: Person) -> None:
     post = request.POST.dict()
+    joined = register_life.key(post, "home")
     move_actions.move_back(
         person_id=one.pk,
         dwelling_id=_door(post),
         on=register_life.day(post),
-        household_id=register_life.key(post, "home"),
+        household_id=joined,
+        household_version=version(post, f"version-{joined}"),
         relation=post.get("relation", ""),
         registered="registered" in post,
         **_signed(request),
@@ -96,6 +100,7 @@ def _move_in(request: HttpRequest, home: Household) -> UUID:
         dwelling_id=_door(post),
         on=register_life.day(post),
         household_id=home.pk,
+        household_version=version(post),
         relation=post.get("relation", ""),
         registered="registered" in post,
         registered_elsewhere=post.get("registered_elsewhere", ""),
@@ -151,7 +156,7 @@ def _merge(request: HttpRequest, home: Household) -> UUID:
         into_id=into,
         said=register_life.said(post),
         on=register_life.day(post),
-        into_version=history.household_version(into),
+        into_version=version(post, f"version-{into}"),
         **_signed(request),
     )
     return into

@@ -19,6 +19,7 @@ from geodata.models import Building, Dwelling, Household, Membership, Person
 from geodata.models.household import HEAD
 from gridmgmt.organisation.queries import under
 from gridmgmt.organisation.scope import Scope
+from gridmgmt.registers import history
 from gridmgmt.registers.errors import refusal
 from map_ui.language import in_english
 from map_ui.register_page import code_name
@@ -111,12 +112,18 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """A household that may be joined: its door and its head, masked."""
+    """A household that may be joined: its door, its head, masked, and the version that was looked at."""
 
     household: Household
     room: str
     head: str
     head_id: UUID
+    version: int
+
+    @property
+    def text(self) -> str:
+        """Its key, for names of fields."""
+        return str(self.household.pk)
 
 
 PERSON_ACTS: Final[dict[str, Act]] = {
@@ -242,12 +249,12 @@ def key(post: Mapping[str, str], name: str) -> UUID | None:
 
 
 def said(post: Mapping[str, str], prefix: str = "relation-") -> dict[UUID, str]:
-    """Relations that were chosen, by person; those left empty are not said."""
-    return {
-        UUID(name.removeprefix(prefix)): value
-        for name, value in post.items()
-        if name.startswith(prefix) and value
-    }
+    """Relations that were chosen, by person; those left empty are not said. Error not_a_member 422 for a name that is nobody."""
+    chosen = {name: value for name, value in post.items() if name.startswith(prefix) and value}
+    people = {name: key({name: name.removeprefix(prefix)}, name) for name in chosen}
+    if None in people.values():
+        raise refusal("not_a_member")
+    return {one: chosen[name] for name, one in people.items() if one}
 
 
 def member_rows(household_id: UUID) -> list[Membership]:
@@ -289,18 +296,22 @@ def buildings(scope: Scope, text: str) -> list[Building]:
 
 
 def neighbours(building: Building | None) -> list[Neighbour]:
-    """Households of a building that have people."""
+    """Households of a building that have people, in the order of doors."""
     if building is None:
         return []
-    heads = Membership.objects.filter(
-        valid_to=None, relation=HEAD, household__building=building
-    ).select_related("household__dwelling", "person")
+    heads = (
+        Membership.objects.filter(valid_to=None, relation=HEAD, household__building=building)
+        .select_related("household__dwelling", "person")
+        .order_by("household__dwelling__floor", "household__dwelling__room")
+    )
+    versions = history.household_versions([row.household_id for row in heads])
     return [
         Neighbour(
             row.household,
             row.household.dwelling.room if row.household.dwelling else "",
             mask_name(row.person.name),
             row.person_id,
+            versions[row.household_id],
         )
-        for row in heads.order_by("household__dwelling__floor", "household__dwelling__room")
+        for row in heads
     ]

@@ -50,7 +50,10 @@ _SENTENCES: dict[str, tuple[int, str]] = {
     "double_unknown": (404, _("There is no such pair, or not in your area.")),
     "double_decided": (409, _("Somebody has decided about this pair meanwhile.")),
     "merge_unknown": (404, _("There is no such merge, or not in your area.")),
-    "other_county": (422, _("Records of two counties are not merged.")),
+    "other_county": (
+        422,
+        _("Records of two counties are not joined. Who goes to another county moves away here and moves in there."),
+    ),
     "double_is_head": (
         409,
         _("The record whose household is not taken is head of other people. Change the head there first."),

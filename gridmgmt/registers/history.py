@@ -5,14 +5,14 @@ An entry is what one cause did at one time; a page never gets a name, number, bi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from geodata.masking import mask_name
 from geodata.models import Building, Dwelling
@@ -70,6 +70,12 @@ def person_version(person_id: UUID) -> int:
 def household_version(household_id: UUID) -> int:
     """The newest change of a household or of who belongs to it."""
     return _newest(RegisterChange.objects.filter(household_key=household_id))
+
+
+def household_versions(ids: Collection[UUID]) -> dict[UUID, int]:
+    """The versions of several households by one query."""
+    rows = RegisterChange.objects.filter(household_key__in=ids).values_list("household_key")
+    return dict.fromkeys(ids, 0) | {key: newest for key, newest in rows.annotate(Max("id")).order_by() if key}
 
 
 def dwelling_version(dwelling_id: UUID) -> int:

@@ -61,7 +61,7 @@ def split(
         _require_part(moving, {row.person_id for row in rows})
         taking.require_day(on, at=at)
         facts.require_after(moving, on)
-        door = taking.dwelling(dwelling_id, by=by) if dwelling_id else home.dwelling
+        door = taking.dwelling(dwelling_id, by=by, county=home.county) if dwelling_id else home.dwelling
         founded = Household(
             county=home.county,
             number=_free_number(number, home.county),
@@ -101,6 +101,8 @@ def merge(
         for key, seen in ((household_id, version), (into_id, into_version)):
             taking.household(key, by=by, version=seen)
         home, into = homes[household_id], homes[into_id]
+        if home.county != into.county:
+            raise refusal("other_county", field="into")
         rows = taking.members(home)
         if not rows or not taking.members(into):
             raise refusal("household_empty")

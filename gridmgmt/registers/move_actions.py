@@ -26,13 +26,14 @@ def move_in(
     by: User,
     at: datetime,
     household_id: UUID | None = None,
+    household_version: int | None = None,
     relation: str = "",
     registered: bool = False,
     registered_elsewhere: str = "",
 ) -> Person:
     """Somebody unknown so far begins to live at a door: in a household there, or as head of one of their own.
 
-    Errors: taking.dwelling, taking.household, person_already_there, day_in_future, day_before_birth, household_empty,
+    Errors: taking.dwelling, taking.joining, person_already_there, day_in_future, day_before_birth, household_empty,
     relation_unknown, one_head_only and those of the fields."""
     with acting(by=by.pk, cause="move_in", at=at):
         today = timezone.localdate(at)
@@ -40,8 +41,8 @@ def move_in(
             name: person_fields.plain(name, values.get(name, ""), today=today)
             for name in {"name", "sex", *values}
         }
-        home = taking.household(household_id, by=by) if household_id else None
-        door = taking.dwelling(dwelling_id, by=by)
+        home = taking.joining(household_id, by=by, version=household_version)
+        door = taking.dwelling(dwelling_id, by=by, county=home.county if home else "")
         one = Person(
             id=uuid7(), county=door.building.county, cell_code=door.building.cell_code, building=door.building
         )
@@ -66,16 +67,18 @@ def move_back(
     at: datetime,
     version: int,
     household_id: UUID | None = None,
+    household_version: int | None = None,
     relation: str = "",
     registered: bool = False,
 ) -> Person:
     """Somebody who had moved out lives here again. Errors: as move_in, person_dead, person_present, day_before_start."""
     with acting(by=by.pk, cause="move_in", at=at):
-        home = taking.household(household_id, by=by) if household_id else None
+        home = taking.joining(household_id, by=by, version=household_version)
         one = taking.person(person_id, by=by, version=version)
         if one.life_state != LifeState.MOVED_OUT:
             raise refusal("person_dead" if one.life_state == LifeState.DEAD else "person_present")
-        door = taking.dwelling(dwelling_id, by=by)
+        door = taking.dwelling(dwelling_id, by=by, county=one.county)
+        _require_county(home, one)
         taking.require_day(on, at=at, born=one.birth_date)
         facts.require_after([one.pk], on)
         one.life_state = LifeState.PRESENT
@@ -98,6 +101,7 @@ def move(
     version: int,
     keep_household: bool = False,
     household_id: UUID | None = None,
+    household_version: int | None = None,
     relation: str = "",
     registered: bool = False,
     new_head: UUID | None = None,
@@ -106,14 +110,18 @@ def move(
     """Somebody goes to live at another door of the county: staying in the household (人户分离), joining another one, or
     as head of one of their own. With ``registered`` the registration goes along.
 
+    ``household_version``: of the one that is joined, as it was seen.
+
     Errors: taking.*, person_dead, person_moved_out, same_door, same_household, household_empty, facts.settle_head, days."""
     with acting(by=by.pk, cause="move", at=at):
-        homes = taking.households(
+        taking.households(
             [key for key in (household_id, taking.household_of(person_id)) if key is not None], by=by
         )
+        joined = taking.joining(household_id, by=by, version=household_version)
         one, home = taking.at_home(person_id, by=by, version=version)
         taking.require_present(one)
-        door = taking.dwelling(dwelling_id, by=by)
+        door = taking.dwelling(dwelling_id, by=by, county=one.county)
+        _require_county(joined, one)
         if one.residences.filter(kind=ResidenceKind.ACTUAL, valid_to=None, dwelling=door).exists():
             raise refusal("same_door", field="dwelling")
         if home is not None and household_id == home.pk:
@@ -127,7 +135,7 @@ def move(
         if not (keep_household and home is not None):
             if home is not None:
                 facts.leave_household(taking.members(home), [one.pk], on, new_head=new_head, said=said or {})
-            joined = _enter(one, homes[household_id] if household_id else None, door, relation, on)
+            joined = _enter(one, joined, door, relation, on)
             touched.append(joined.pk)
         facts.count_alone(homes=touched)
     return one
@@ -181,8 +189,8 @@ def change_address(
     Errors: taking.*, household_empty, same_door, day_in_future, day_before_start."""
     with acting(by=by.pk, cause="change_address", at=at):
         home = taking.household(household_id, by=by, version=version)
-        door = taking.dwelling(dwelling_id, by=by)
         rows = taking.members(home)
+        door = taking.dwelling(dwelling_id, by=by, county=home.county)
         if not rows:
             raise refusal("household_empty")
         if home.dwelling_id == door.pk:
@@ -223,6 +231,11 @@ def _enter(one: Person, home: Household | None, door: Dwelling, relation: str, o
         raise refusal("household_empty")
     facts.join(one, home, relations.checked(relation), on)
     return home
+
+
+def _require_county(home: Household | None, one: Person) -> None:
+    if home is not None and home.county != one.county:
+        raise refusal("other_county", field="household")
 
 
 def _register(one: Person, on: date, *, door: Dwelling | None, elsewhere: str) -> None:

@@ -1,4 +1,4 @@
-"""Taking up rows to change them: scope, locks in one order (households, then persons), versions compared."""
+"""Taking up rows to change them: scope, locks in one order (households, persons, doors), versions compared."""
 
 from __future__ import annotations
 
@@ -80,6 +80,17 @@ def households(ids: Iterable[UUID], *, by: User) -> dict[UUID, Household]:
     return {key: household(key, by=by) for key in sorted(set(ids))}
 
 
+def joining(household_id: UUID | None, *, by: User, version: int | None) -> Household | None:
+    """The household somebody is about to join, as ``household``; None when they found one of their own. Its version must be
+    said: who is entered into a household has looked at it. Errors: household, register_changed 409."""
+    if household_id is None:
+        return None
+    found = household(household_id, by=by)
+    if version is None or history.household_version(household_id) != version:
+        raise refusal("register_changed")
+    return found
+
+
 def code_of(of: Household) -> str:
     """Where a household counts: its building, else where its people do, else the county alone."""
     if of.building is not None:
@@ -88,12 +99,22 @@ def code_of(of: Household) -> str:
     return codes.values_list("cell_code", flat=True).order_by("memberships__relation").first() or of.county
 
 
-def dwelling(dwelling_id: UUID, *, by: User) -> Dwelling:
-    """A door somebody may be entered at. Errors: dwelling_unknown 404, register_not_permitted 403."""
-    found = Dwelling.objects.select_related("building").filter(pk=dwelling_id).first()
+def dwelling(dwelling_id: UUID, *, by: User, county: str = "") -> Dwelling:
+    """A door somebody may be entered at, locked: of two who enter there the second sees the first. ``county``: of whoever
+    moves; records do not leave theirs (DESIGN §11).
+
+    Errors: dwelling_unknown 404, register_not_permitted 403, other_county 422."""
+    found = (
+        Dwelling.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("building")
+        .filter(pk=dwelling_id)
+        .first()
+    )
     if found is None or not scope_of(by).covers(found.building.cell_code):
         raise refusal("dwelling_unknown")
     require_keeper(by, found.building.cell_code)
+    if county and found.building.county != county:
+        raise refusal("other_county", field="dwelling")
     return found
 
 

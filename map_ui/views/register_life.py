@@ -149,7 +149,7 @@ def _form(
     home_id = home.pk if home else taking.household_of(person.pk) if person else None
     members = register_life.member_rows(home_id) if home_id else []
     usual = home.building_id if home else person.building_id if person else None
-    building, doors = register_life.doors(keeping, register_life.key(given.dict(), "building") or usual)
+    building, doors = register_life.doors(keeping, register_life.key(request.GET.dict(), "building") or usual)
     near = register_life.neighbours(building) if act.names_neighbours else []
     homes = [line for line in near if line.household.pk != home_id]
     named = members if act.names_members else []
@@ -181,6 +181,7 @@ def _form(
         "version": version,
         "today": today.isoformat(),
         "yesterday": (today - timedelta(days=1)).isoformat(),
+        "keeps_seen": error is not None and error.code != "register_changed",
         "error": error.text() if error else "",
     }
     return render(request, "map_ui/register_act.html", context, status=error.status if error else 200)

@@ -110,9 +110,11 @@ def test_somebody_comes_back_and_the_dead_can_only_be_corrected(scene: Scene, de
     Person.objects.filter(pk=scene.son.pk).update(life_state="moved_out")
     Membership.objects.filter(person=scene.son).update(valid_to="2026-10-01")
     address = f"/people/{scene.son.pk}/do/move-back"
+    page = text_of(desk.get(address))
+    joined = f"version-{scene.home.pk}"
     form = {
-        "version": hidden(text_of(desk.get(address))), "on": "2026-11-10", "home": str(scene.home.pk), "relation": "20",
-        "dwelling": str(scene.door("one-101")),
+        "version": hidden(page), "on": "2026-11-10", "home": str(scene.home.pk), "relation": "20",
+        "dwelling": str(scene.door("one-101")), joined: hidden(page, joined),
     }  # fmt: skip
     assert desk.post(address, form).status_code == 302
     assert desk.get(address).status_code == 404
@@ -125,6 +127,7 @@ def test_what_happens_to_a_household(scene: Scene, desk: Client, what: str) -> N
     assert f"/households/{scene.home.pk}/do/{what}" in text_of(desk.get(f"/households/{scene.home.pk}"))
     address = f"/households/{scene.home.pk}/do/{what}"
     page = text_of(desk.get(f"{address}?building={scene.register.buildings['two'].pk}"))
+    joined = f"version-{scene.other_home.pk}"
     forms: dict[str, dict[str, str]] = {
         "move-in": {"name": "赵来", "sex": "1", "birth_date": "1995-05-05", "relation": "28", "on": "2026-11-10",
                     "dwelling": str(scene.door("one-101"))},
@@ -132,15 +135,42 @@ def test_what_happens_to_a_household(scene: Scene, desk: Client, what: str) -> N
                  f"relation-{scene.son.pk}": "20"},
         "address": {"on": "2026-11-10", "dwelling": str(scene.door("two-201")), "registered": "on"},
         "split": {"on": "2026-11-10", f"moving-{scene.son.pk}": "02", "number": "H-2"},
-        "merge": {"on": "2026-11-10", "into": str(scene.other_home.pk), f"relation-{scene.head.pk}": "99",
-                  f"relation-{scene.wife.pk}": "99", f"relation-{scene.son.pk}": "99"},
+        "merge": {"on": "2026-11-10", "into": str(scene.other_home.pk), joined: hidden(page, joined) if what == "merge" else "",
+                  f"relation-{scene.head.pk}": "99", f"relation-{scene.wife.pk}": "99", f"relation-{scene.son.pk}": "99"},
         "number": {"number": "H-7"},
     }  # fmt: skip
     answer = desk.post(address, forms[what] | {"version": hidden(page)})
     assert answer.status_code == 302, re.findall(r'role="alert">([^<]*)', text_of(answer))
     again = desk.post(address, forms[what] | {"version": "1"})
     assert again.status_code == 409
-    assert ("户内已有同名同生日的人" if what == "move-in" else "刚刚被别人改动过") in text_of(again)
+    assert "刚刚被别人改动过" in text_of(again)
+
+
+def test_a_household_that_changed_while_the_form_was_open_is_not_joined(scene: Scene, desk: Client) -> None:  # noqa: F811
+    address = f"/people/{scene.son.pk}/do/move?building={scene.register.buildings['two'].pk}"
+    page, joined = text_of(desk.get(address)), f"version-{scene.other_home.pk}"
+    form = {
+        "version": hidden(page), "on": "2026-11-10", "home": str(scene.other_home.pk), "relation": "99",
+        "dwelling": str(scene.door("two-101")), joined: hidden(page, joined),
+    }  # fmt: skip
+    assert desk.post(address, {**form, joined: ""}).status_code == 409
+    people.person("新人", None)
+    Membership.objects.create(
+        county=COUNTY, household=scene.other_home, person=Person.objects.get(name="新人"), relation="99"
+    )
+    told = desk.post(address, form)
+    assert told.status_code == 409
+    present = hidden(text_of(told), joined)
+    assert present != form[joined]
+    assert desk.post(address, form | {joined: present}).status_code == 302
+
+
+def test_relations_of_nobody_are_refused(scene: Scene, desk: Client) -> None:  # noqa: F811
+    address = f"/households/{scene.home.pk}/do/split"
+    form = {"version": hidden(text_of(desk.get(address))), "on": "2026-11-10", "moving-somebody": "02"}
+    told = desk.post(address, form)
+    assert told.status_code == 422
+    assert "不是该户成员" in text_of(told)
 
 
 def test_history_is_read_by_workers_too_and_masks_names(scene: Scene, desk: Client) -> None:  # noqa: F811

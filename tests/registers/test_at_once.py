@@ -21,6 +21,7 @@ from gridmgmt.registers import (
     double_actions,
     history,
     household_actions,
+    move_actions,
     person_actions,
 )
 from gridmgmt.registers.models import Amendment
@@ -156,3 +157,17 @@ def test_numbers_taken_at_the_same_moment_are_told(committed_world: Any) -> None
             told = pool.submit(at_once, renumber, correct)
             waiting_for_locks(2)
         assert told.result(timeout=60) == ["household_number_taken", "id_no_taken"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_form_of_an_arrival_sent_twice_at_once_makes_one_person(committed_world: Any) -> None:
+    scene = build(committed_world)
+
+    def arrive() -> Any:
+        return move_actions.move_in(
+            values={"name": "赵来", "sex": "1", "birth_date": "1995-05-05"}, dwelling_id=scene.door("one-102"),
+            on=date(2026, 11, 10), **scene.by(),
+        )  # fmt: skip
+
+    assert at_once(arrive, arrive, arrive) == ["done", "person_already_there", "person_already_there"]
+    assert Person.objects.filter(name="赵来").count() == 1

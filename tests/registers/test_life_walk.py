@@ -106,7 +106,11 @@ class Walk:
                 **({} if flag else follow), **seen,
             )  # fmt: skip
         elif kind == 4:
-            into = {"household_id": home.pk, "relation": "97"} if flag else {}
+            into = (
+                {"household_id": home.pk, "household_version": home_seen["version"], "relation": "97"}
+                if flag
+                else {}
+            )
             move_actions.move_back(person_id=one.pk, dwelling_id=self.door(b), on=on, **into, **seen)
         elif kind == 5:
             move_actions.change_address(

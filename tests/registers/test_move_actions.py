@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 
 from geodata.ids import uuid7
-from geodata.models import Household, Membership, Person, Residence
-from gridmgmt.registers import history, move_actions, person_actions
+from geodata.models import Building, Household, Membership, Person, Residence
+from gridmgmt.registers import history, household_actions, move_actions, person_actions
 from tests.registers import people
 from tests.registers.conftest import Scene
 from tests.registers.test_person_actions import refused
@@ -38,7 +38,7 @@ def test_somebody_moves_in_as_head_of_their_own(scene: Scene) -> None:
 def test_somebody_moves_into_a_household(scene: Scene) -> None:
     one = move_actions.move_in(
         values=NEW, dwelling_id=scene.door("one-101"), on=ON, household_id=scene.home.pk, relation="28",
-        registered=True, **scene.by(),
+        registered=True, household_version=history.household_version(scene.home.pk), **scene.by(),
     )  # fmt: skip
     assert one.memberships.get().household == scene.home
     assert [kind for kind, _door, _text in lives(one)] == ["actual", "registered"]
@@ -50,11 +50,20 @@ def test_moving_in_is_refused(scene: Scene) -> None:
     refused("day_in_future", move_actions.move_in, **said | {"on": date(2026, 12, 1)})
     refused("day_before_birth", move_actions.move_in, **said | {"on": date(1990, 1, 1)})
     refused("household_unknown", move_actions.move_in, **said, household_id=uuid7())
-    refused("one_head_only", move_actions.move_in, **said, household_id=scene.home.pk, relation="02")
+    home = {
+        "household_id": scene.home.pk,
+        "household_version": history.household_version(scene.home.pk),
+    }
+    refused("one_head_only", move_actions.move_in, **said, **home, relation="02")
+    refused("register_changed", move_actions.move_in, **said, household_id=scene.home.pk, relation="28")
+    refused(
+        "register_changed", move_actions.move_in, **said, **home | {"household_version": 1}, relation="28"
+    )
     refused("register_not_permitted", move_actions.move_in, **said | {"by": scene.world.leader})
     refused("dwelling_unknown", move_actions.move_in, **said | {"by": scene.world.neighbour})
     empty = Household.objects.create(county="009901", building=scene.register.buildings["one"])
-    refused("household_empty", move_actions.move_in, **said, household_id=empty.pk, relation="20")
+    home = {"household_id": empty.pk, "household_version": history.household_version(empty.pk)}
+    refused("household_empty", move_actions.move_in, **said, **home, relation="20")
     move_actions.move_in(**said)
     refused("person_already_there", move_actions.move_in, **said)
 
@@ -65,7 +74,14 @@ def test_away_and_back_again(scene: Scene) -> None:
     assert scene.son.life_state == "moved_out"
     assert lives(scene.son) == (("actual", None, "外省某市"),)
     assert not Membership.objects.filter(person=scene.son, valid_to=None).exists()
-    back = {"person_id": scene.son.pk, "dwelling_id": scene.door("one-101"), "household_id": scene.home.pk}
+    back = {
+        "person_id": scene.son.pk, "dwelling_id": scene.door("one-101"), "household_id": scene.home.pk,
+        "household_version": history.household_version(scene.home.pk),
+    }  # fmt: skip
+    refused(
+        "register_changed", move_actions.move_back, **back | {"household_version": 1}, on=date(2026, 11, 15),
+        relation="20", **scene.seen(scene.son),
+    )  # fmt: skip
     refused(
         "day_before_start", move_actions.move_back, **back, on=date(2026, 11, 9), relation="20",
         **scene.seen(scene.son),
@@ -75,6 +91,7 @@ def test_away_and_back_again(scene: Scene) -> None:
     )
     scene.son.refresh_from_db()
     assert (scene.son.life_state, len(lives(scene.son))) == ("present", 2)
+    back["household_version"] = history.household_version(scene.home.pk)
     refused("person_present", move_actions.move_back, **back, on=ON, relation="20", **scene.seen(scene.son))
 
 
@@ -134,7 +151,8 @@ def test_somebody_founds_a_household_by_moving_or_joins_one(scene: Scene) -> Non
     assert [door for _kind, door, _text in lives(scene.son)] == [scene.door("two-102")] * 2
     move_actions.move(
         person_id=scene.son.pk, dwelling_id=scene.door("two-101"), on=date(2026, 11, 12),
-        household_id=scene.other_home.pk, relation="99", **scene.seen(scene.son),
+        household_id=scene.other_home.pk, household_version=history.household_version(scene.other_home.pk),
+        relation="99", **scene.seen(scene.son),
     )  # fmt: skip
     assert scene.son.memberships.get(valid_to=None).household == scene.other_home
     scene.single.refresh_from_db()
@@ -151,6 +169,10 @@ def test_moving_is_refused(scene: Scene) -> None:
     )
     refused(
         "same_household", move_actions.move, **said, household_id=scene.home.pk, relation="20",
+        household_version=history.household_version(scene.home.pk), **scene.seen(scene.son),
+    )  # fmt: skip
+    refused(
+        "register_changed", move_actions.move, **said, household_id=scene.other_home.pk, relation="20",
         **scene.seen(scene.son),
     )  # fmt: skip
     refused("head_needed", move_actions.move, **said | {"person_id": scene.head.pk}, **scene.seen(scene.head))
@@ -204,3 +226,36 @@ def test_the_move_of_a_household_is_refused(scene: Scene) -> None:
         **said | {"household_id": empty.pk},
         **scene.home_seen(empty),
     )
+
+
+def test_nobody_leaves_the_county_by_an_update(scene: Scene) -> None:
+    """DESIGN §11: a move between counties is moving away here and moving in there."""
+    door = scene.register.doors["two-102"]
+    Building.objects.filter(pk=door.building_id).update(county="009902", cell_code="009902001001001")
+    scene.keeper.is_superuser = True  # of both counties
+    said = {"dwelling_id": door.pk, "on": ON}
+    refused("other_county", move_actions.move, person_id=scene.son.pk, **said, **scene.seen(scene.son))
+    refused(
+        "other_county", move_actions.change_address, household_id=scene.home.pk, **said, **scene.home_seen()
+    )
+    refused(
+        "other_county", household_actions.split, household_id=scene.home.pk, moving={scene.son.pk: "02"}, **said,
+        **scene.home_seen(),
+    )  # fmt: skip
+    refused(
+        "other_county", move_actions.move_in, values=NEW, household_id=scene.home.pk, relation="28", **said,
+        household_version=history.household_version(scene.home.pk), **scene.by(),
+    )  # fmt: skip
+    move_actions.move_out(person_id=scene.son.pk, on=ON, elsewhere="邻区", **scene.seen(scene.son))
+    refused("other_county", move_actions.move_back, person_id=scene.son.pk, **said, **scene.seen(scene.son))
+    Household.objects.filter(pk=scene.other_home.pk).update(county="009902")
+    refused(
+        "other_county", household_actions.merge, household_id=scene.home.pk, into_id=scene.other_home.pk, on=ON,
+        said={scene.head.pk: "99", scene.wife.pk: "99"}, into_version=history.household_version(scene.other_home.pk),
+        **scene.home_seen(),
+    )  # fmt: skip
+    joining = {"household_id": scene.other_home.pk, "relation": "99"}
+    refused(
+        "other_county", move_actions.move, person_id=scene.wife.pk, dwelling_id=scene.door("one-102"), on=ON, **joining,
+        household_version=history.household_version(scene.other_home.pk), **scene.seen(scene.wife),
+    )  # fmt: skip
