@@ -133,7 +133,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
 RQ_QUEUES = {
     name: {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 600, "REDIS_CLIENT_KWARGS": {"socket_connect_timeout": 2}}
-    for name in ("default", "messages", "webhooks", "photos", "imports", "documents")
+    for name in ("default", "messages", "webhooks", "photos", "exports", "imports", "documents")
 }
 # Topic of an outbox event → its consumers, as "queue:dotted function" (names, so that no package imports upwards). What is
 # owed to each is kept in PostgreSQL until it is done or parked (gridmgmt/events/deliveries.py).
@@ -147,8 +147,8 @@ EVENT_JOBS: dict[str, list[str]] = {
     "import.copy_wanted": ["imports:importers.jobs.mark"],
     "registers.doubles_wanted": ["documents:gridmgmt.registers.jobs.find_doubles"],
     "registers.lives_wanted": ["documents:gridmgmt.registers.jobs.look_at_lives"],
-    "registers.export_wanted": ["documents:gridmgmt.registers.exporting.make"],
-    "appraisal.print_wanted": ["documents:map_ui.appraisal_print.make"],
+    "registers.export_wanted": ["exports:gridmgmt.registers.exporting.make"],
+    "appraisal.print_wanted": ["exports:map_ui.appraisal_print.make"],
     "supervision.notice": ["documents:gridmgmt.supervision.jobs.make_document"],
 }
 # Topics that other systems may subscribe to (docs/messages.md).

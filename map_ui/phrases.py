@@ -20,6 +20,7 @@ PHRASES = (
     _("The server answered %(status)s. Nothing was changed."),
     _("This could not be shown."),
     _("Close"),
+    _("Nothing is being made any more; the files are listed"),
     _("Photo"),
     _("Previous photo"),
     _("Next photo"),

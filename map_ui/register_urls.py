@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern] = [
     path("buildings", signed_in(register_places.buildings), name="buildings"),
     path("buildings/<uuid:building_id>", signed_in(register_places.building), name="building"),
     path("exports", signed_in(register_exports.page), name="register_exports"),
+    path("exports/rows", signed_in(register_exports.files), name="register_export_rows"),
     path("exports/ask", signed_in(register_exports.ask), name="register_export_ask"),
     path("exports/<uuid:export_id>/file", signed_in(register_exports.file), name="register_export_file"),
     path("access", signed_in(register_access.page), name="access"),

@@ -22,8 +22,10 @@ TURN_S = 10.0
 # A wake-up more than one too many is harmless but useless.
 MOST_WAITING = 2
 # Work of minutes lets the answers of seconds go first.
-UNHURRIED = frozenset({"imports", "documents"})
+UNHURRIED = frozenset({"exports", "imports", "documents"})
 NICENESS = 10
+# Files that nobody waits for end their turn for files that somebody waits for, each on a page.
+GIVES_WAY = {"documents": "exports"}
 
 
 def wake(link: redis.Redis, queues: Iterable[str]) -> int:
@@ -57,10 +59,15 @@ def work_off(queue: str, *, turn_s: float = TURN_S) -> int:
             if connection.connection is not None:
                 deliveries.release(owed.id)
         tried += 1
-        if time.monotonic() - began > turn_s:
+        if time.monotonic() - began > turn_s or _gives_way(queue):
             wake(client(), [queue])
             break
     return tried
+
+
+def _gives_way(queue: str) -> bool:
+    first = GIVES_WAY.get(queue)
+    return first is not None and first in deliveries.waiting_queues()
 
 
 def sweep(link: redis.Redis) -> int:

@@ -23,7 +23,7 @@ WEB_WORKERS = 2
 WEB_THREADS = 4
 WORKERS = {
     "worker": ("default", "messages", "webhooks", "photos"),
-    "bulk": ("imports", "documents"),
+    "bulk": ("exports", "imports", "documents"),
 }
 """Queues by the process that works them: what takes minutes has one of its own, so that no message waits behind a file."""
 FAIR = "rq.worker.RoundRobinWorker"  # else the first queue is emptied before the next has its turn

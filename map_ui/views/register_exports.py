@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from map_ui import register_page
 from map_ui.sending import signed_in_user
 
 SHOWN = 60
-AGAIN_S = "4"
+LATE = timedelta(hours=1)  # nobody waits that long without being told
 TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
@@ -32,8 +33,15 @@ TYPES = {
 
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    """The form for one kind of data (``?data=``) above the files; asks again by itself while one is being made."""
+    """The form for one kind of data (``?data=``) above the files."""
     return _page(request, request.GET.dict())
+
+
+@require_safe
+def files(request: HttpRequest) -> HttpResponse:
+    """The files alone: the page reads them again while one is being made."""
+    export_rules.offered(scope_of(request.user))
+    return render(request, "map_ui/_export_rows.html", _files(request))
 
 
 @require_POST
@@ -74,10 +82,9 @@ def file(request: HttpRequest, export_id: UUID) -> HttpResponseBase:
 def _page(
     request: HttpRequest, given: Mapping[str, Any], *, error: DomainError | None = None
 ) -> HttpResponse:
-    user, scope, now = signed_in_user(request), scope_of(request.user), timezone.now()
+    scope = scope_of(request.user)
     offered = export_rules.offered(scope)
     dataset = next((one for one in offered if one.key == given.get("data")), offered[0])
-    rows = list(exporting.visible(scope, user)[:SHOWN])
     context = {
         "offered": offered,
         "dataset": dataset,
@@ -89,14 +96,17 @@ def _page(
         "groups": register_page.GROUPS.items() if dataset.key == "people" else (),
         "given": given,
         "error": error.text() if error else "",
-        "rows": [_line(row, user.pk, now) for row in rows],
         "kept_hours": int(exporting.KEPT.total_seconds() // 3600),
         "most_sensitive": export_rules.MOST_SENSITIVE,
+        **_files(request),
     }
-    answer = render(request, "map_ui/exports.html", context, status=error.status if error else 200)
-    if not error and not given and any(not row.made_at and not row.refused for row in rows):
-        answer["Refresh"] = AGAIN_S
-    return answer
+    return render(request, "map_ui/exports.html", context, status=error.status if error else 200)
+
+
+def _files(request: HttpRequest) -> dict[str, Any]:
+    user, now = signed_in_user(request), timezone.now()
+    rows = [_line(row, user.pk, now) for row in exporting.visible(scope_of(user), user)[:SHOWN]]
+    return {"rows": rows, "waits": any(row["state"] == "making" for row in rows)}
 
 
 def _columns(dataset: Dataset, given: Mapping[str, Any], *, may: bool) -> list[dict[str, Any]]:
@@ -113,9 +123,10 @@ def _columns(dataset: Dataset, given: Mapping[str, Any], *, may: bool) -> list[d
 
 
 def _line(row: Any, owner: UUID, now: Any) -> dict[str, Any]:
-    """A row with its state: making, refused, there, over."""
+    """A row with its state: making, late, refused, there, over."""
     there = bool(row.file) and row.expires_at > now
-    state = "there" if there else "over" if row.made_at else "refused" if row.refused else "making"
+    owed = "late" if now - row.asked_at > LATE else "making"
+    state = "there" if there else "over" if row.made_at else "refused" if row.refused else owed
     return {
         "row": row,
         "state": state,

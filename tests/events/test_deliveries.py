@@ -54,6 +54,21 @@ def all_due_now() -> None:
     Delivery.objects.update(next_at=timezone.now() - timedelta(seconds=1))
 
 
+def test_documents_give_way_to_files_that_somebody_waits_for(fresh_redis: redis.Redis, settings: Any) -> None:
+    settings.EVENT_JOBS = {"paper": [f"documents:{NAME}.note"], "file": [f"exports:{NAME}.note"]}
+    tell("paper", 3)
+    Relay(fresh_redis).drain()
+    assert jobs.work_off("documents") == 3
+    tell("paper", 3)
+    tell("file")
+    Relay(fresh_redis).drain()
+    Queue("documents", connection=fresh_redis).empty()
+    assert jobs.work_off("documents") == 1
+    assert Queue("documents", connection=fresh_redis).count == 1  # it goes on when the file is made
+    assert jobs.work_off("exports") == 1
+    assert jobs.work_off("documents") == 2
+
+
 def test_publishing_notes_what_is_owed_and_wakes_one_worker_for_many(fresh_redis: redis.Redis) -> None:
     tell("x", 50)
     tell("nobody")

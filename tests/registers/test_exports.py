@@ -318,6 +318,50 @@ def test_the_page_offers_what_one_may_take_and_shows_who_took(town: World) -> No
     assert community.count("disabled") == sum(column.sensitive for column in DATASETS["people"].columns)
 
 
+def test_a_file_that_is_asked_for_is_waited_for_honestly(town: World) -> None:
+    client = Client()
+    client.force_login(town.staff)
+    asked = exporting.want(user=town.staff, wish=wish(town), language="zh-hans", at=timezone.now())
+
+    def shown(path: str) -> str:
+        return str(client.get(path).content.decode())
+
+    for path in ("/exports", "/exports?data=buildings", "/exports/rows"):
+        assert "data-waits" in shown(path)  # the script looks again, whatever form stands above
+        assert "等待处理或正在生成" in shown(path)
+    assert 'data-url="/exports/rows"' in shown("/exports")
+    assert "Refresh" not in client.get("/exports").headers  # what is being typed would be lost
+    exporting.make("", {"export": str(asked.pk)})
+    rows = shown("/exports/rows")
+    assert f"/exports/{asked.pk}/file" in rows
+    assert "data-waits" not in rows
+    assert "<html" not in rows
+
+
+def test_what_is_not_made_within_an_hour_is_told(town: World) -> None:
+    asked = exporting.want(user=town.staff, wish=wish(town), language="zh-hans", at=timezone.now())
+    RegisterExport.objects.filter(pk=asked.pk).update(asked_at=timezone.now() - timedelta(hours=2))
+    client = Client()
+    client.force_login(town.staff)
+    page = client.get("/exports").content.decode()
+    assert "一小时内未能生成" in page
+    assert "data-waits" not in page
+    client.force_login(town.worker)
+    assert client.get("/exports/rows").status_code == 403
+
+
+def test_who_waits_for_a_file_waits_behind_no_import_and_no_document() -> None:
+    """A queue of its own, for which the turn of documents ends."""
+    from django.conf import settings
+
+    from gridmgmt.events import jobs
+    from gridmgmt.ops import processes
+
+    for topic in (exporting.WANTED, "appraisal.print_wanted"):
+        assert [name.partition(":")[0] for name in settings.EVENT_JOBS[topic]] == ["exports"]
+    assert jobs.GIVES_WAY["documents"] == "exports" == processes.WORKERS["bulk"][0]
+
+
 def test_the_form_keeps_what_was_typed(town: World) -> None:
     client = Client()
     client.force_login(town.staff)
