@@ -36,6 +36,7 @@ _STRAYS = """
 INSERT INTO {into} (id, before, after)
 SELECT t.id, t.cell_code, coalesce(
   (SELECT a.code FROM geodata_area a WHERE a.code LIKE %(under)s AND ST_Covers(a.geom, t.{point})
+     AND (a.valid_to IS NULL OR a.valid_to > current_date)
    ORDER BY a.level DESC, a.code LIMIT 1), %(scope)s)
 FROM {table} t WHERE t.cell_code LIKE %(under)s {only} AND NOT EXISTS (SELECT 1 FROM {into} m WHERE m.id = t.id)
 """

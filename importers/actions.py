@@ -19,7 +19,7 @@ from geodata.acting import acting
 from geodata.errors import DomainError
 from geodata.ids import uuid7
 from gridmgmt.events import outbox
-from importers import decisions, files, limits, staging, states, steps
+from importers import abolished, decisions, files, limits, staging, states, steps
 from importers.batches import EXPECTED, find, ignore_progress, locked, working_on
 from importers.errors import refusal
 from importers.files import Stored
@@ -45,7 +45,13 @@ def receive(
     by: UUID | None,
     at: datetime,
 ) -> ImportBatch:
-    """Opens a batch for a file that was taken in. The same unfinished import of the same person is taken up again."""
+    """Opens a batch for a file that was taken in. The same unfinished import of the same person is taken up again.
+    Error: county_abolished (the file does not stay)."""
+    try:
+        abolished.require_standing(profile.county, profile.kind, timezone.localdate(at))
+    except DomainError:
+        files.forget(batch_id)
+        raise
     data = profile.as_json()
     earlier = ImportBatch.objects.filter(
         kind=profile.kind,
@@ -94,7 +100,7 @@ def want(*, batch_id: UUID, state: str, by: UUID | None, at: datetime) -> None:
 def remap(*, batch_id: UUID, profile: Profile, by: UUID | None, at: datetime) -> None:
     """Corrects what is said about a file that is not applied; it is read anew and checked. What was decided about its
     rows is forgotten: they may mean somebody else now. Errors: batch_unknown, batch_wrong_state, batch_busy, file_missing,
-    profile_other_kind."""
+    profile_other_kind, county_abolished."""
     with transaction.atomic():
         batch = locked(batch_id)
         if batch.state not in states.MAPPABLE:
@@ -103,6 +109,7 @@ def remap(*, batch_id: UUID, profile: Profile, by: UUID | None, at: datetime) ->
             raise refusal("batch_busy")
         if profile.kind != batch.kind:
             raise refusal("profile_other_kind", profile_kind=profile.kind, kind=batch.kind)
+        abolished.require_standing(profile.county, profile.kind, timezone.localdate(at))
         stored_file(batch)
         decisions.made_for(batch).delete()
         batch.profile, batch.profile_name, batch.county = profile.as_json(), profile.name, profile.county

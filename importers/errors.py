@@ -73,6 +73,7 @@ REFUSALS: Final[dict[str, tuple[int, str]]] = {
     "profile_several": (409, _("Several offices have a profile %(name)s; name it by its id.")),
     "field_unknown": (422, _("%(kind)s has no field %(field)s; it has: %(fields)s.")),
     "match_rule_unknown": (422, _("%(kind)s has no match rule %(rule)s; it has: %(rules)s.")),
+    "county_abolished": (422, _("The county %(county)s was abolished; its successor is %(successor)s.")),
     "county_invalid": (422, _("A county code has six digits.")),
     "outside_your_scope": (403, _("Your grants do not cover this area.")),
     "batch_unknown": (404, _("There is no such import.")),

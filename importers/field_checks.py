@@ -9,6 +9,7 @@ from psycopg import sql
 from importers.kinds import Field, Kind, Type
 
 _WHOLE: Final = r"^[-+]?\d{1,9}(\.0*)?$"
+_DAY: Final = r"^\d{4}-\d\d-\d\d$"
 _NUMBER: Final = r"^[-+]?\d{1,15}(\.\d+)?([eE][-+]?\d{1,2})?$"
 
 
@@ -30,6 +31,8 @@ def typed_value(field: Field) -> sql.Composable:
         return sql.SQL("{}::numeric::integer").format(column)
     if field.type is Type.NUMBER:
         return sql.SQL("{}::double precision").format(column)
+    if field.type is Type.DATE:
+        return sql.SQL("{}::date").format(column)
     return column
 
 
@@ -52,6 +55,8 @@ def _conditions(field: Field) -> list[tuple[str, sql.Composable]]:
         found.append(("value_too_long", sql.SQL("char_length({}) > {}").format(column, limit)))
     elif field.type is Type.CODE:
         found.append(("code_malformed", sql.SQL("{} !~ {}").format(column, sql.Literal(field.pattern))))
+    elif field.type is Type.DATE:  # a reader has made it a real day
+        found.append(("date_form", sql.SQL("{} !~ {}").format(column, sql.Literal(_DAY))))
     else:
         found += _number_conditions(field, column)
     return found

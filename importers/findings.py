@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Count
 from psycopg import sql
 
-from importers import decisions, staging
+from importers import abolished, decisions, staging
 from importers.kinds import Field, Kind
 from importers.kinds.base import HIDDEN, NAME_MASKED, NO_ROOM
 from importers.models import ImportBatch
@@ -20,10 +20,12 @@ NOTES_PER_CODE: Final = 1000
 
 _STORE: Final = """
 INSERT INTO importers_importfinding (batch_id, row_no, ref, severity, code, field, value)
-SELECT {batch}, f.row_no, left(f.ref, 80), f.severity, f.code, left(f.field, 80), coalesce(left({value}, 80), '')
+SELECT {batch}, f.row_no, left(f.ref, 80), f.severity, f.code, left(f.field, 80),
+  left(coalesce(nullif(f.said, ''), {value}, ''), 80)
+FROM (SELECT y.row_no, y.ref, y.severity, y.code, split_part(y.told, {says}, 1) AS field, split_part(y.told, {says}, 2) AS said
 FROM (
   SELECT p.row_no, p.ref, 'error' AS severity, split_part(x, ':', 1) AS code,
-         substring(x FROM position(':' IN x || ':') + 1) AS field
+         substring(x FROM position(':' IN x || ':') + 1) AS told
   FROM {plan} p CROSS JOIN LATERAL unnest(p.problems) x
   UNION ALL
   SELECT p.row_no, p.ref, 'conflict', split_part(p.conflict, ':', 1), split_part(p.conflict, ':', 2)
@@ -33,7 +35,7 @@ FROM (
     SELECT p.row_no, p.ref, split_part(x, ':', 1) AS code, split_part(x, ':', 2) AS field,
            row_number() OVER (PARTITION BY split_part(x, ':', 1) ORDER BY p.row_no) AS nth
     FROM {plan} p CROSS JOIN LATERAL unnest(p.notes) x WHERE p.fate <> 'rejected') n
-  WHERE n.nth <= {most}) f
+  WHERE n.nth <= {most}) y) f
 JOIN {raw} s USING (row_no) ORDER BY f.row_no
 """
 # As geodata.masking.mask_name does it.
@@ -62,6 +64,7 @@ def store_findings(batch_id: UUID, kind: Kind) -> None:
                 plan=staging.table(batch_id, "plan"),
                 raw=staging.table(batch_id),
                 most=sql.Literal(NOTES_PER_CODE),
+                says=sql.Literal(abolished.SAYS),
             )
         )
 

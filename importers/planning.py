@@ -11,12 +11,24 @@ from typing import Any, Final
 from django.db import connection
 from psycopg import sql
 
-from importers import decisions, staging
+from importers import abolished, decisions, staging
 from importers.field_checks import problem_items, typed_value
 from importers.kinds import Field, Kind
 from importers.terms import Terms, in_scope, place_code, places, target_in_scope
 
 FATES: Final = ("new", "changed", "same", "conflict", "rejected")
+_ENDS: Final = (
+    (
+        "CASE WHEN coalesce(t.valid_from, o.valid_from) >= coalesce(t.valid_to, o.valid_to) "
+        "THEN 'until_before_from:valid_to' END"
+    ),
+    (
+        "CASE WHEN t.successor_code IS NOT NULL AND coalesce(t.valid_to, o.valid_to) IS NULL "
+        "THEN 'successor_without_end:successor_code' END"
+    ),
+    "CASE WHEN t.successor_code = t.code THEN 'successor_is_itself:successor_code' END",
+)
+"""What an area says of its end that cannot be."""
 _TAKEN: Final = (
     "a.id IS NULL AND b.source = t.source AND b.external_id <> '' AND t.external_id <> '' "
     "AND b.external_id <> t.external_id"
@@ -30,6 +42,7 @@ def make_plan(terms: Terms) -> None:
         for name in ("import_typed", "import_twice", "import_place"):
             cursor.execute(sql.SQL("DROP TABLE IF EXISTS pg_temp.{}").format(sql.Identifier(name)))
         cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(staging.table(terms.batch_id, "plan")))
+        abolished.begin(cursor, terms.day)
         for statement in (_typed(terms), _twice(terms), places(terms)):
             _run(cursor, statement)
         decisions.begin(cursor, terms)
@@ -62,13 +75,14 @@ def _typed(terms: Terms) -> list[sql.Composable]:
     ]
     statement = sql.SQL(
         "CREATE TEMP TABLE import_typed ON COMMIT DROP AS "
-        "SELECT s.row_no, s.ref, j.problems, coalesce(s.notes, '{{}}') AS notes, coalesce(s.extra, '{{}}') AS extra, "
+        "SELECT s.row_no, s.ref, j.problems, {notes} AS notes, coalesce(s.extra, '{{}}') AS extra, "
         "{source} AS source, {external} AS external_id, s.source_datum, s.source_x, s.source_y, {columns}, "
         "CASE WHEN {good} THEN s.geom END AS geom, "
         "CASE WHEN {good} THEN {point} END AS point "
         "FROM {raw} s CROSS JOIN LATERAL (SELECT coalesce(s.problems, '{{}}') || "
         "array_remove(ARRAY[{items}]::text[], NULL) AS problems OFFSET 0) j"
     ).format(
+        notes=_early_notes(kind),
         source=sql.Literal(terms.source),
         external=_external_id(kind),
         columns=sql.SQL(", ").join(columns),
@@ -85,6 +99,15 @@ def _typed(terms: Terms) -> list[sql.Composable]:
     ]
 
 
+def _early_notes(kind: Kind) -> sql.Composable:
+    """What the reader noted, and divisions that no longer exist; a cell is not drawn in one at all."""
+    if kind.name == "cells":
+        return sql.SQL("coalesce(s.notes, '{}')")
+    return sql.SQL("coalesce(s.notes, '{{}}') || array_remove(ARRAY[{}], NULL)").format(
+        abolished.item_of_code(kind)
+    )
+
+
 def _scope_items(terms: Terms) -> list[sql.Composable]:
     """Rows that are places themselves are held against the scope by their own code."""
     if terms.kind.stamp:
@@ -97,7 +120,7 @@ def _scope_items(terms: Terms) -> list[sql.Composable]:
     length = sql.SQL("CASE WHEN char_length(s.f_code) <> {} THEN 'code_length:code' END").format(
         sql.Literal(12 + terms.cell_digits)
     )
-    return [outside, length]
+    return [outside, length, abolished.item_of_code(terms.kind)]
 
 
 def _external_id(kind: Kind) -> sql.Composable:
@@ -189,6 +212,8 @@ def _late_problems(terms: Terms) -> sql.Composable:
                 "WHEN NOT {} OR NOT {} THEN 'outside_scope' END"
             ).format(lost, in_scope(code, terms), target_in_scope(terms))
         )
+    if terms.kind.name == "areas":
+        items += [sql.SQL(item) for item in _ENDS]
     return sql.SQL("t.problems || array_remove(ARRAY[{}]::text[], NULL)").format(sql.SQL(", ").join(items))
 
 

@@ -16,7 +16,7 @@ from psycopg import sql
 from gridmgmt.organisation import people
 from gridmgmt.organisation.models import Duty, Grant, User
 from gridmgmt.organisation.scope import Scope, load_scope
-from importers import decisions, staging
+from importers import abolished, decisions, staging
 from importers.errors import refusal
 from importers.field_checks import problem_items
 from importers.models import ImportImage
@@ -30,22 +30,26 @@ _SEPARATORS: Final = r"[;；,，、\s]+"
 # Places by code, or by a name that one place alone has.
 _PLACES: Final = """
 CREATE TEMP TABLE import_named ON COMMIT DROP AS
+SELECT y.text, y.code, {gone} AS gone FROM (
 SELECT x.text, CASE WHEN count(DISTINCT c.code) = 1 THEN min(c.code) END AS code
 FROM (SELECT DISTINCT f_scope AS text FROM {raw} WHERE f_scope IS NOT NULL
       UNION SELECT DISTINCT w FROM {raw}, regexp_split_to_table(f_duties, {separators}) w WHERE w <> '') x
 LEFT JOIN LATERAL (
   SELECT code FROM geodata_cell WHERE active AND (code = x.text OR (name = x.text AND {within}))
-  UNION ALL SELECT code FROM geodata_area WHERE code = x.text OR (name = x.text AND {within})) c ON true GROUP BY x.text
+  UNION ALL SELECT code FROM geodata_area WHERE code = x.text OR (name = x.text AND {within}
+    AND NOT EXISTS (SELECT 1 FROM import_abolished g WHERE g.code = geodata_area.code))) c ON true GROUP BY x.text) y
 """
 _TYPED: Final = """
 CREATE TEMP TABLE import_typed ON COMMIT DROP AS
 SELECT s.row_no, s.ref, coalesce(s.notes, '{{}}') AS notes, s.f_username AS username, s.f_name AS name, s.f_role AS role,
   n.code AS scope_code, s.f_department AS said_department, d.id AS department, w.codes AS duties,
   j.said || CASE WHEN cardinality(j.said) = 0 THEN array_remove(ARRAY[
-    CASE WHEN n.code IS NULL THEN 'place_unknown:scope' WHEN NOT {scope} THEN 'outside_scope:scope' END,
+    CASE WHEN n.code IS NULL THEN 'place_unknown:scope' WHEN NOT {scope} THEN 'outside_scope:scope'
+      WHEN n.gone IS NOT NULL THEN {gone} END,
     CASE WHEN s.f_department IS NOT NULL AND d.id IS NULL THEN 'department_unknown:department'
       WHEN s.f_role = 'handler' AND d.id IS NULL THEN 'grant_needs_department:department' END,
-    CASE WHEN w.lost THEN 'duty_unknown:duties' WHEN w.outside THEN 'outside_scope:duties' END], NULL) ELSE '{{}}' END AS problems
+    CASE WHEN w.lost THEN 'duty_unknown:duties' WHEN w.outside THEN 'outside_scope:duties'
+      WHEN w.gone IS NOT NULL THEN {duty_gone} END], NULL) ELSE '{{}}' END AS problems
 FROM {raw} s
 CROSS JOIN LATERAL (
   SELECT coalesce(s.problems, '{{}}') || array_remove(ARRAY[{items}]::text[], NULL) AS said OFFSET 0) j
@@ -58,7 +62,7 @@ LEFT JOIN LATERAL (
 CROSS JOIN LATERAL (
   SELECT coalesce(array_agg(DISTINCT m.code) FILTER (WHERE m.code IS NOT NULL), '{{}}') AS codes,
     coalesce(bool_or(m.code IS NULL OR char_length(m.code) < 9), false) AS lost,
-    coalesce(bool_or(NOT {duty_scope}), false) AS outside
+    coalesce(bool_or(NOT {duty_scope}), false) AS outside, min(m.gone) AS gone
   FROM regexp_split_to_table(s.f_duties, {separators}) t(text) LEFT JOIN import_named m ON m.text = t.text WHERE t.text <> '') w
 """
 _PLAN: Final = """
@@ -98,8 +102,9 @@ def make_plan(terms: Terms) -> None:
         for name in ("import_named", "import_typed"):
             cursor.execute(sql.SQL("DROP TABLE IF EXISTS pg_temp.{}").format(sql.Identifier(name)))
         cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(plan))
-        within = in_scope(sql.Identifier("code"), terms)
-        cursor.execute(sql.SQL(_PLACES).format(raw=raw, separators=separators, within=within))
+        abolished.begin(cursor, terms.day)
+        within, gone = in_scope(sql.Identifier("code"), terms), abolished.said(sql.Identifier("y", "code"))
+        cursor.execute(sql.SQL(_PLACES).format(raw=raw, separators=separators, within=within, gone=gone))
         cursor.execute(
             sql.SQL(_TYPED).format(
                 raw=raw,
@@ -107,6 +112,8 @@ def make_plan(terms: Terms) -> None:
                 scope=in_scope(sql.Identifier("n", "code"), terms),
                 duty_scope=in_scope(sql.Identifier("m", "code"), terms),
                 separators=separators,
+                gone=abolished.item("scope", sql.Identifier("n", "gone")),
+                duty_gone=abolished.item("duties", sql.Identifier("w", "gone")),
             )
         )
         held = in_scope(sql.Identifier("g", "scope_code"), terms)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
 from uuid import UUID
 
+from django.utils import timezone
 from psycopg import sql
 
 from importers.kinds import Kind
@@ -24,6 +26,8 @@ class Terms:
     cell_digits: int = 3
     edition_id: UUID | None = None
     match_rules: frozenset[str] = frozenset()
+    day: date = field(default_factory=timezone.localdate)
+    """The day of judging: divisions abolished by then are none."""
 
     def matches_by(self, rule: str) -> sql.Composable:
         """Whether a match rule applies, as a literal."""
@@ -41,6 +45,7 @@ _BY_AREA: Final = sql.SQL(
     "INSERT INTO import_place SELECT DISTINCT ON (x.row_no) x.row_no, a.code FROM geodata_area a "
     "CROSS JOIN LATERAL (SELECT t.row_no FROM import_typed t WHERE ST_Covers(a.geom, t.point) OFFSET 0) x "
     "WHERE NOT EXISTS (SELECT 1 FROM import_place p WHERE p.row_no = x.row_no) "
+    "AND NOT EXISTS (SELECT 1 FROM import_abolished g WHERE g.code = a.code) "
     "ORDER BY x.row_no, a.level DESC, a.code"
 )
 

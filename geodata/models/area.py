@@ -21,7 +21,8 @@ class AreaLevel(models.IntegerChoices):
 
 
 class Area(models.Model):
-    """A county, street or community; its code is nationwide unique and therefore the key."""
+    """A county, street or community; its code is nationwide unique and therefore the key. One that was abolished stays,
+    with the code of the one that took its place."""
 
     code = models.CharField(primary_key=True, max_length=12, db_collation=CODE_COLLATION)
     level = models.PositiveSmallIntegerField(choices=AreaLevel)
@@ -34,6 +35,17 @@ class Area(models.Model):
     area_m2 = models.GeneratedField(
         expression=AreaM2("geom"), output_field=models.FloatField(), db_persist=True
     )
+    valid_from = models.DateField(null=True, blank=True, help_text="The first day it existed")
+    valid_to = models.DateField(
+        null=True, blank=True, help_text="The first day it exists no longer; empty: it stands"
+    )
+    successor_code = models.CharField(
+        max_length=12,
+        null=True,
+        blank=True,
+        db_collation=CODE_COLLATION,
+        help_text="Code of the division that took its place",
+    )
     source = models.CharField(max_length=40, blank=True)
     extra = models.JSONField(default=dict, blank=True)
     updated_at = models.DateTimeField(auto_now=True, db_default=Now())
@@ -41,7 +53,12 @@ class Area(models.Model):
     class Meta:
         ordering = ["code"]
         verbose_name = _("area")
-        indexes = [GistIndex(fields=["geom"], name="area_geom"), web_index("area_geom_3857")]
+        indexes = [
+            GistIndex(fields=["geom"], name="area_geom"),
+            web_index("area_geom_3857"),
+            # divisions that no longer exist, asked for by importers.abolished
+            models.Index(fields=["valid_to"], name="area_abolished", condition=Q(valid_to__isnull=False)),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="area_code_fits_level",
@@ -52,6 +69,16 @@ class Area(models.Model):
             models.CheckConstraint(
                 name="area_code_starts_with_parent",
                 condition=Q(parent=None) | Q(code__startswith=models.F("parent")),
+            ),
+            models.CheckConstraint(
+                name="area_ends_after_it_began",
+                condition=Q(valid_from=None) | Q(valid_to=None) | Q(valid_to__gt=models.F("valid_from")),
+            ),
+            models.CheckConstraint(
+                name="area_successor_follows_its_end",
+                condition=Q(successor_code=None)
+                | Q(successor_code__regex=r"^(\d{6}|\d{9}|\d{12})$", valid_to__isnull=False)
+                & ~Q(successor_code=models.F("code")),
             ),
         ]
 

@@ -27,9 +27,10 @@ STORED = "SELECT payload_sha256 FROM cases_report WHERE id = %s"
 # A component by its code. Caller: intake, only for reports that name one.
 COMPONENT = "SELECT id, owner_key FROM geodata_component WHERE code = %s"
 
-# The smallest area around a point that no cell covers. Caller: intake. Index: area_geom.
+# The smallest area around a point that no cell covers, among those that stand. Caller: intake. Index: area_geom.
 AREA_AT = """
 SELECT code FROM geodata_area WHERE ST_Covers(geom, ST_SetSRID(ST_MakePoint(%s::float8, %s::float8), 4326))
+  AND (valid_to IS NULL OR valid_to > current_date)
 ORDER BY level DESC, code LIMIT 1
 """
 

@@ -14,6 +14,7 @@ class Type(StrEnum):
     CODE = "code"
     INTEGER = "integer"
     NUMBER = "double precision"
+    DATE = "date"
 
 
 BY_ID: Final = "id_no"

@@ -11,7 +11,7 @@ from typing import Final
 from django.db import connection
 from psycopg import sql
 
-from importers import decisions, staging
+from importers import abolished, decisions, staging
 from importers.field_checks import problem_items
 from importers.people import doors, households, locate, match, rows
 from importers.terms import Terms
@@ -123,6 +123,7 @@ def make_plan(terms: Terms) -> None:
             cursor.execute(sql.SQL("DROP TABLE IF EXISTS pg_temp.{}").format(sql.Identifier(name)))
         cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(plan))
         cursor.execute("SET LOCAL default_statistics_target = 10")  # of tables that live for some statements
+        abolished.begin(cursor, terms.day)
         rows.make_typed(cursor, terms, problem_items(terms.kind))
         doors.make_doors(cursor, doors.ROWS_OF_PEOPLE)
         match.make_matches(cursor, terms)

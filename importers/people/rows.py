@@ -10,20 +10,22 @@ from typing import Any, Final
 
 from psycopg import sql
 
-from importers import staging
+from importers import abolished, staging
 from importers.kinds.base import BY_BIRTH, BY_PHONE
 from importers.terms import Terms, in_scope
 
 # Communities and cells by code or by name; a name that two of them have says nothing.
 _PLACES: Final = """
 CREATE TEMP TABLE import_named ON COMMIT DROP AS
+SELECT y.text, y.code, {gone} AS gone FROM (
 SELECT x.text, CASE WHEN count(DISTINCT c.code) = 1 THEN min(c.code) END AS code
 FROM (SELECT DISTINCT f_place AS text FROM {raw} WHERE f_place IS NOT NULL) x
 LEFT JOIN LATERAL (
   SELECT code FROM geodata_cell WHERE active AND (code = x.text OR (name = x.text AND {cell_scope}))
   UNION ALL
-  SELECT code FROM geodata_area WHERE (code = x.text AND level >= 9) OR (level = 12 AND name = x.text AND {area_scope})
-) c ON true GROUP BY x.text
+  SELECT a.code FROM geodata_area a WHERE (a.code = x.text AND a.level >= 9) OR (a.level = 12 AND a.name = x.text
+    AND {area_scope} AND NOT EXISTS (SELECT 1 FROM import_abolished g WHERE g.code = a.code))
+) c ON true GROUP BY x.text) y
 """
 _TYPED: Final = r"""
 CREATE TEMP TABLE import_typed ON COMMIT DROP AS
@@ -35,6 +37,7 @@ SELECT t.*, left(t.code, 6) AS county,
     THEN 'a:' || left(t.code, 6) || ':' || coalesce(t.head_name, t.name) || '/' || t.address END AS hh_key,
   t.said || array_remove(ARRAY[
     CASE WHEN t.code IS NULL THEN 'place_missing:place' WHEN NOT {scope} THEN 'outside_scope:address'
+      WHEN t.building IS NULL AND t.place_gone IS NOT NULL THEN {gone}
       WHEN t.building IS NULL AND t.place ~ '^\d{{9,16}}$' AND NOT {place_scope} THEN 'outside_scope:place' END,
     CASE WHEN t.id_key IS NULL AND NOT ({by_phone} AND t.phone_key IS NOT NULL)
          AND NOT ({by_birth} AND t.birth_date IS NOT NULL AND t.building IS NOT NULL)
@@ -43,7 +46,8 @@ FROM (
   SELECT s.row_no, s.ref, s.new_id, j.said, array_remove(coalesce(s.notes, '{{}}') || ARRAY[
       CASE a.status WHEN 'unsure' THEN 'address_unsure:address' WHEN 'unknown' THEN 'address_unknown:address' END,
       CASE WHEN r.status = 'unsure' THEN 'address_unsure:registered_address' END,
-      CASE WHEN s.f_place IS NOT NULL AND n.code IS NULL AND b.id IS NULL THEN 'place_unknown:place' END], NULL) AS notes,
+      CASE WHEN s.f_place IS NOT NULL AND n.code IS NULL AND b.id IS NULL THEN 'place_unknown:place' END,
+      CASE WHEN b.id IS NOT NULL THEN {gone_beside} END], NULL) AS notes,
     s.f_name AS name, s.f_id_type AS id_type, s.k_id_no AS id_key, s.s_id_no AS id_sealed, s.f_id_no AS id_masked,
     s.k_phone AS phone_key, s.s_phone AS phone_sealed, s.f_phone AS phone_masked,
     CASE WHEN s.f_sex ~ '^[0129]$' THEN s.f_sex::smallint END AS sex, {birth_date} AS birth_date,
@@ -54,7 +58,7 @@ FROM (
     b.id AS building, a.entrance, a.floor, a.room,
     rb.id AS reg_building, r.entrance AS reg_entrance, r.floor AS reg_floor, r.room AS reg_room,
     CASE WHEN r.status <> 'nothing' AND rb.id IS NULL THEN s.f_registered_address END AS elsewhere,
-    s.f_place AS place, n.code IS NOT NULL AS place_named, coalesce(b.cell_code, n.code, {fallback}) AS code
+    s.f_place AS place, n.code IS NOT NULL AS place_named, n.gone AS place_gone, coalesce(b.cell_code, n.code, {fallback}) AS code
   FROM {raw} s
   CROSS JOIN LATERAL (
     SELECT coalesce(s.problems, '{{}}') || array_remove(ARRAY[{items}]::text[], NULL) AS said OFFSET 0) j
@@ -86,7 +90,8 @@ def make_typed(cursor: Any, terms: Terms, items: list[sql.Composable]) -> None:
     cursor.execute(
         sql.SQL(_PLACES).format(
             cell_scope=in_scope(sql.Identifier("code"), terms),
-            area_scope=in_scope(sql.Identifier("code"), terms),
+            area_scope=in_scope(sql.Identifier("a", "code"), terms),
+            gone=abolished.said(sql.Identifier("y", "code")),
             **names,
         )
     )
@@ -99,6 +104,8 @@ def make_typed(cursor: Any, terms: Terms, items: list[sql.Composable]) -> None:
             scope=in_scope(sql.Identifier("t", "code"), terms),
             place_scope=in_scope(sql.Identifier("t", "place"), terms),
             items=sql.SQL(", ").join(items),
+            gone=abolished.item("place", sql.Identifier("t", "place_gone")),
+            gone_beside=abolished.item("place", sql.Identifier("n", "gone")),
             by_birth=terms.matches_by(BY_BIRTH),
             by_phone=terms.matches_by(BY_PHONE),
             fallback=sql.SQL("{}::text").format(sql.Literal(only_area(terms))),
