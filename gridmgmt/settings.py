@@ -244,6 +244,8 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
 }
+# Phones sign in only when an administrator has enrolled them (docs/operations.md).
+PHONES_ENROLLED = env.flag("GRID_PHONES_ENROLLED")
 REST_KNOX = {
     "TOKEN_TTL": None,  # a phone that was away for weeks must still deliver; revoking is by device
     "AUTO_REFRESH": False,

@@ -14,12 +14,13 @@ from django.utils import timezone
 
 from geodata.errors import DomainError
 from geodata.models import Area, Cell
-from gridmgmt.organisation import people
+from gridmgmt.organisation import enrolments, people
 from gridmgmt.organisation.authority import administered, administers, may_manage
 from gridmgmt.organisation.models import Department, Device, Duty, Grant, Role, User
 from gridmgmt.organisation.queries import PeopleFilters, departments, under
 from gridmgmt.organisation.scope import Scope
 from map_ui.language import in_language
+from map_ui.phones_page import lines
 
 STATES = ("active", "shut", "all")
 
@@ -93,7 +94,8 @@ def facts(row: User, *, at: datetime) -> dict[str, Any]:
         "grants": list(grants.filter(Q(valid_to=None) | Q(valid_to__gt=at))),
         "ended": list(grants.filter(valid_to__lte=at).order_by("-valid_to")[:10]),
         "duties": list(Duty.objects.filter(user=row, valid_to=None).order_by("scope_code")),
-        "devices": list(Device.objects.filter(user=row).order_by("-created_at")[:20]),
+        "phones": lines(Device.objects.filter(user=row).order_by("-created_at")[:20], now=at),
+        "open_code": enrolments.open_ones(row, at=at).first(),
     }
 
 
@@ -139,6 +141,11 @@ def _end_device(scope: Scope, user_id: UUID, given: Mapping[str, str]) -> str:
     return ""
 
 
+def _wipe_device(scope: Scope, user_id: UUID, given: Mapping[str, str]) -> str:
+    people.device_end(by=scope, device_id=_uuid(given.get("id", "")), at=timezone.now(), wipe=True)
+    return ""
+
+
 def _reset(scope: Scope, user_id: UUID, given: Mapping[str, str]) -> str:
     return people.password_reset(by=scope, user_id=user_id, at=timezone.now())
 
@@ -160,6 +167,7 @@ CHANGES: dict[str, Callable[[Scope, UUID, Mapping[str, str]], str]] = {
     "give_duty": _give_duty,
     "end_duty": _end_duty,
     "end_device": _end_device,
+    "wipe_device": _wipe_device,
     "reset": _reset,
     "shut": _shut,
     "open": _open,

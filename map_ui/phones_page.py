@@ -23,6 +23,7 @@ class Line:
     refused: str
     photos: str
     little: str
+    wiped: str
 
     @property
     def needs(self) -> str:
@@ -48,7 +49,21 @@ def line(device: Device, *, now: datetime) -> Line:
         little=gettext("%(n)d MB left") % {"n": free // 2**20}
         if free is not None and free < LITTLE_BYTES
         else "",
+        wiped=wiped(device, now=now),
     )
+
+
+def wiped(device: Device, *, now: datetime) -> str:
+    """That the phone was told to empty its store, or when it did and what went with it; "" when nobody asked."""
+    asked, done, lost = device.wipe_asked_at, device.wiped_at, device.wiped_waiting
+    if asked and (done is None or done < asked):
+        return gettext("To be wiped since %(since)s; the phone has not answered yet.") % {
+            "since": when(asked, now=now)
+        }
+    if done is None:
+        return ""
+    said = ngettext("Wiped %(at)s; %(n)d item was lost.", "Wiped %(at)s; %(n)d items were lost.", lost)
+    return said % {"at": when(done, now=now), "n": lost}
 
 
 def holds(device: Device, *, now: datetime) -> str:

@@ -64,6 +64,9 @@ urlpatterns = [
         signed_in(organisation.change),
         name="organisation_change",
     ),
+    path(
+        "organisation/people/<uuid:user_id>/enrol", signed_in(organisation.enrol), name="organisation_enrol"
+    ),
     *desk_urls.urlpatterns,
     *register_urls.urlpatterns,
     *life_urls.urlpatterns,

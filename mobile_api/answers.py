@@ -143,6 +143,14 @@ class TokenAnswer(BaseModel):
     )
 
 
+class EnrolmentAnswer(BaseModel):
+    """Whose phone a code is for."""
+
+    username: str
+    name: str
+    place: str = Field(description="Street or county of the person's widest role; empty without one")
+
+
 class StandardAnswer(BaseModel):
     """A case standard: when to file, when it is done, by when."""
 

@@ -34,3 +34,15 @@ class QueueBody(Body):
     def told(self) -> Queue:
         """The same for the organisation."""
         return Queue(**self.model_dump())
+
+
+class EnrolmentBody(Body):
+    """A code as scanned or typed."""
+
+    code: Annotated[str, Field(min_length=1, max_length=40, pattern=ONE_LINE)]
+
+
+class WipedBody(Body):
+    """What went with the phone's store."""
+
+    waiting: Annotated[Count, Field(description="Entries that the platform had not taken")]

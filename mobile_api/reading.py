@@ -28,6 +28,10 @@ class LoginBody(Body):
         Annotated[UUID, AfterValidator(somebodys)] | None,
         Field(description="Made by the phone's program once, when it is installed"),
     ] = None
+    enrolment: Annotated[
+        Annotated[str, Field(min_length=1, max_length=40, pattern=ONE_LINE)] | None,
+        Field(description="The administrator's code for this person's phone; used up by signing in"),
+    ] = None
 
 
 def length_of(request: HttpRequest) -> int:

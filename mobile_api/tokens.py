@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from uuid import UUID
 
+from django.db import connection
+from django.utils.translation import gettext_noop as _
 from knox.crypto import hash_token
 
 from geodata.errors import DomainError
@@ -28,7 +30,7 @@ SELECT d.id, d.revoked_at IS NOT NULL OR t.digest IS NULL, coalesce(t.expiry <= 
        (SELECT g.scope_code FROM organisation_grant g
         WHERE g.user_id = u.id AND g.valid_from <= moment.now AND (g.valid_to IS NULL OR g.valid_to > moment.now)
         ORDER BY length(g.scope_code), g.scope_code LIMIT 1),
-       coalesce(d.last_seen_at < moment.now - interval '15 minutes', true)
+       coalesce(d.last_seen_at < moment.now - interval '15 minutes', true), d.wipe_asked_at IS NOT NULL
 FROM organisation_device d
 CROSS JOIN (SELECT statement_timestamp() AS now) moment
 JOIN organisation_user u ON u.id = d.user_id
@@ -36,7 +38,15 @@ LEFT JOIN knox_authtoken t ON t.digest = d.token_digest
 WHERE d.token_digest = %s
 """
 # A token that a later sign-in replaced. Caller: _look_up, only for tokens of no device. Key: organisation_formertoken_pkey.
-FORMER = "SELECT device_id FROM organisation_formertoken WHERE digest = %s"
+FORMER = """
+SELECT d.wipe_asked_at IS NOT NULL FROM organisation_formertoken f JOIN organisation_device d ON d.id = f.device_id
+WHERE f.digest = %s
+"""
+# The device of a token, also of one that was replaced. Caller: wiped_device.
+ANY_DEVICE = """
+SELECT d.id, d.revoked_at IS NOT NULL, d.wipe_asked_at IS NOT NULL FROM organisation_device d
+WHERE d.token_digest = %(digest)s OR d.id = (SELECT device_id FROM organisation_formertoken WHERE digest = %(digest)s)
+"""
 # Caller: session_of, once a quarter of an hour and device.
 SEEN = "UPDATE organisation_device SET last_seen_at = now() WHERE id = %s RETURNING id"
 
@@ -104,22 +114,47 @@ def token_in(header: str) -> str:
 
 
 def _look_up(digest: str) -> Session:
-    connection = statements.raw_connection()
-    row = statements.maybe(connection, HOLDER, (digest,))
+    raw = statements.raw_connection()
+    row = statements.maybe(raw, HOLDER, (digest,))
     if row is None:
-        former = statements.maybe(connection, FORMER, (digest,))
-        raise refuse("token_unknown" if former is None else "token_revoked")
-    device_id, revoked, expired, active, user_id, username, name, is_superuser, roles, home, unseen = row
+        former = statements.maybe(raw, FORMER, (digest,))
+        raise refuse("token_unknown") if former is None else revoked_token(wipe=former[0])
+    device_id, revoked, expired, active, user_id, username, name, is_superuser, roles, home, unseen, wipe = (
+        row
+    )
+    if revoked:
+        raise revoked_token(wipe=wipe)
     for wrong, code in (
-        (revoked, "token_revoked"),
         (expired, "token_expired"),
         (not active, "account_inactive"),
     ):
         if wrong:
             raise refuse(code)
     if unseen:
-        statements.maybe(connection, SEEN, (device_id,))
+        statements.maybe(raw, SEEN, (device_id,))
     return Session(device_id, user_id, username, name, is_superuser, frozenset(roles), home or "")
+
+
+def wiped_device(header: str) -> UUID:
+    """The device of a revoked token that was told to empty its store: the one thing such a token may still say.
+
+    Errors: token_missing, token_unknown, token_revoked 401; wipe_not_asked 409 while the token works.
+    """
+    digest = hash_token(token_in(header))
+    with connection.cursor() as cursor:
+        cursor.execute(ANY_DEVICE, {"digest": digest})
+        row = cursor.fetchone()
+    if row is None:
+        raise refuse("token_unknown")
+    device_id, revoked, wipe = row
+    if not revoked:
+        raise DomainError(
+            code="wipe_not_asked", status=409, message=_("Nobody has asked this phone to be wiped.")
+        )
+    if not wipe:
+        raise revoked_token(wipe=False)
+    found: UUID = device_id
+    return found
 
 
 def forget(session: Session) -> None:
@@ -136,6 +171,14 @@ REFUSALS = {
     "token_expired": "The sign-in has expired. Sign in again; reports on the phone are kept.",
     "account_inactive": "This account is no longer in use.",
 }
+
+
+def revoked_token(*, wipe: bool) -> DomainError:
+    """token_revoked; ``data.wipe`` tells the phone to empty its store."""
+    error = refuse("token_revoked")
+    if wipe:
+        error.data["wipe"] = True
+    return error
 
 
 def refuse(code: str) -> DomainError:

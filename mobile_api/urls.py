@@ -11,7 +11,7 @@ from rest_framework.permissions import AllowAny
 from mobile_api.errors import not_found
 from mobile_api.views.account import LoginView, LogoutView, MeView
 from mobile_api.views.amendments import AmendmentPhotoView, AmendmentsView, AmendmentView
-from mobile_api.views.devices import DeviceQueueView
+from mobile_api.views.devices import DeviceQueueView, DeviceWipedView, EnrolmentView
 from mobile_api.views.photos import PhotoUploadView, PhotoView
 from mobile_api.views.positions import OsmAndView, PositionTokenView
 from mobile_api.views.reference import CatalogueView, CellsView
@@ -72,6 +72,8 @@ urlpatterns: list[URLPattern] = [
     path("v1/device/position-token", PositionTokenView.as_view(), name="api-position-token"),
     path("osmand", OsmAndView.as_view(), name="osmand"),
     path("v1/device/queue", DeviceQueueView.as_view(), name="api-device-queue"),
+    path("v1/device/wiped", DeviceWipedView.as_view(), name="api-device-wiped"),
+    path("v1/enrolment", EnrolmentView.as_view(), name="api-enrolment"),
     path("v1/login", LoginView.as_view(), name="api-login"),
     path("v1/logout", LogoutView.as_view(), name="api-logout"),
     path("v1/me", MeView.as_view(), name="api-me"),

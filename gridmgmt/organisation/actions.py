@@ -128,3 +128,13 @@ def revoke_device(*, device_id: UUID, at: datetime) -> None:
     device again, but the position token is gone for good."""
     Device.objects.filter(pk=device_id, revoked_at=None).update(revoked_at=at)
     PositionToken.objects.filter(device_id=device_id).delete()
+
+
+@transaction.atomic
+def withdraw_device(*, device_id: UUID, at: datetime, wipe: bool = False) -> None:
+    """Taken from its person by an administrator: it is revoked, is enrolled no longer, and is told to empty its store when
+    ``wipe`` and it asks again."""
+    revoke_device(device_id=device_id, at=at)
+    Device.objects.filter(pk=device_id).update(enrolled_at=None)
+    if wipe:
+        Device.objects.filter(pk=device_id, wipe_asked_at=None).update(wipe_asked_at=at)

@@ -7,10 +7,11 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 from knox.models import AuthToken
 
-from gridmgmt.organisation import vaults
-from gridmgmt.organisation.models import Device, FormerToken, User
+from gridmgmt.organisation import enrolments, vaults
+from gridmgmt.organisation.models import Device, Enrolment, FormerToken, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,18 @@ class IssuedToken:
 
 
 def device_register(
-    *, user: User, name: str, platform: str, at: datetime, installation: UUID | None = None
+    *,
+    user: User,
+    name: str,
+    platform: str,
+    at: datetime,
+    installation: UUID | None = None,
+    enrolment: Enrolment | None = None,
 ) -> IssuedToken:
     """A token of its own for a phone on which somebody has just signed in.
 
-    The same person on the same installation keeps the device's row: its former token ends with this one.
+    The same person on the same installation keeps the device's row: its former token ends with this one, and an order to
+    wipe it is over. ``enrolment`` is used up and marks the device. Error: enrolment_unknown 422 (used meanwhile).
     """
     with transaction.atomic():
         User.objects.filter(pk=user.pk).update(last_login=at)  # also: one sign-in of a person at a time
@@ -49,9 +57,12 @@ def device_register(
         device = _device_of(user, installation, at)
         _end_former_token(device, at)
         device.name, device.platform, device.token_digest = name, platform, row.digest
-        device.last_seen_at, device.revoked_at = at, None
+        device.last_seen_at, device.revoked_at, device.wipe_asked_at = at, None, None
+        device.enrolled_at = at if enrolment else device.enrolled_at
         vault = vaults.open_or_make(device) if installation else None
         device.save()
+        if enrolment:
+            enrolments.use(enrolment, device=device, at=at)
     return IssuedToken(device, token, vault)
 
 
@@ -81,4 +92,12 @@ def tell_queue(*, device_id: UUID, queue: Queue, at: datetime) -> None:
         oldest_at=queue.oldest_at,
         app=queue.app,
         free_bytes=queue.free_bytes,
+    )
+
+
+def confirm_wiped(*, device_id: UUID, waiting: int, at: datetime) -> None:
+    """The phone has emptied its store; ``waiting`` entries went with it. Said again: the first word stands."""
+    asked = Device.objects.filter(pk=device_id, wipe_asked_at__isnull=False)
+    asked.exclude(wiped_at__gte=F("wipe_asked_at")).update(
+        wiped_at=at, wiped_waiting=waiting, waiting=0, waiting_photos=0, refused=0, oldest_at=None
     )

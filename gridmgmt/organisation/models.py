@@ -190,6 +190,10 @@ class Device(Identified):
     oldest_at = models.DateTimeField(null=True, blank=True, help_text="By the phone's clock")
     app = models.CharField(max_length=40, blank=True)
     free_bytes = models.BigIntegerField(null=True, blank=True)
+    enrolled_at = models.DateTimeField(null=True, blank=True)
+    wipe_asked_at = models.DateTimeField(null=True, blank=True)
+    wiped_at = models.DateTimeField(null=True, blank=True)
+    wiped_waiting = models.PositiveIntegerField(default=0, help_text="Entries that went with the last wipe")
 
     class Meta:
         verbose_name = _("device")
@@ -199,6 +203,24 @@ class Device(Identified):
 
     def __str__(self) -> str:
         return self.name or str(self.pk)
+
+
+class Enrolment(Identified):
+    """A code by which an administrator lets one person's phone in: for a day, once, kept as a keyed hash."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="enrolments")
+    code_key = models.BinaryField(max_length=32, unique=True, editable=False)
+    made_by = models.ForeignKey(User, models.CASCADE, related_name="+")
+    made_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    device = models.ForeignKey(Device, models.SET_NULL, null=True, blank=True, related_name="enrolments")
+
+    class Meta:
+        verbose_name = _("enrolment")
+
+    def __str__(self) -> str:
+        return f"{self.user_id} until {self.ends_at:%Y-%m-%d %H:%M}"
 
 
 class FormerToken(models.Model):

@@ -145,17 +145,18 @@ def person_activate(*, by: Scope, user_id: UUID, active: bool, at: datetime) -> 
     User.objects.filter(pk=user.pk).update(is_active=active)
     if not active:
         for device_id in Device.objects.filter(user=user, revoked_at=None).values_list("pk", flat=True):
-            actions.revoke_device(device_id=device_id, at=at)
+            actions.withdraw_device(device_id=device_id, at=at)
 
 
 @transaction.atomic
-def device_end(*, by: Scope, device_id: UUID, at: datetime) -> None:
-    """A lost phone stops working with its next request."""
+def device_end(*, by: Scope, device_id: UUID, at: datetime, wipe: bool = False) -> None:
+    """A lost phone stops working with its next request, and empties its store then when ``wipe``; also later than it was
+    revoked. Errors: user_unknown, organisation_not_permitted."""
     device = Device.objects.filter(pk=device_id).first()
     if device is None:
         raise unknown()
     account(by, device.user_id, at=at)
-    actions.revoke_device(device_id=device.pk, at=at)
+    actions.withdraw_device(device_id=device.pk, at=at, wipe=wipe)
 
 
 def account(by: Scope, user_id: UUID, *, at: datetime) -> User:

@@ -22,7 +22,7 @@ def phones(scope: Scope, *, at: datetime, text: str = "", show: str = "all") -> 
     theirs = Grant.objects.filter(
         now, under("scope_code", scope.prefixes_of(*WATCHERS)), user=OuterRef("user")
     )
-    rows = Device.objects.filter(KEPT.get(show, Q()), Exists(theirs), revoked_at=None).select_related("user")
+    rows = signed_in().filter(KEPT.get(show, Q()), Exists(theirs))
     if text:
         rows = rows.filter(Q(user__name__icontains=text) | Q(user__username__icontains=text))
     return in_order(rows)
@@ -30,7 +30,12 @@ def phones(scope: Scope, *, at: datetime, text: str = "", show: str = "all") -> 
 
 def own(user: User) -> QuerySet[Device]:
     """Phones on which somebody is signed in."""
-    return in_order(Device.objects.filter(user=user, revoked_at=None).select_related("user"))
+    return in_order(signed_in().filter(user=user))
+
+
+def signed_in() -> QuerySet[Device]:
+    """Phones with a token that works; those that only send positions have none."""
+    return Device.objects.filter(revoked_at=None, token_digest__isnull=False).select_related("user")
 
 
 def in_order(rows: QuerySet[Device]) -> QuerySet[Device]:

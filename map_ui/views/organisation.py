@@ -13,18 +13,20 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
+from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
 from geodata.errors import DomainError
 from geodata.models import Area
 from gridmgmt.cases import department_actions
 from gridmgmt.cases.catalogue import found_street
-from gridmgmt.organisation import people, queries
+from gridmgmt.organisation import enrolments, people, queries
 from gridmgmt.organisation.authority import administered, require_administration
 from gridmgmt.organisation.models import Role, User
 from gridmgmt.organisation.scope import Scope, scope_of
 from map_ui import case_filters, organisation_page
 from map_ui.language import in_language
+from map_ui.qr import code_of
 
 PAGE_SIZE = 50
 View = Callable[..., HttpResponse]
@@ -141,6 +143,22 @@ def change(request: HttpRequest, user_id: UUID) -> HttpResponse:
     return redirect("map_ui:organisation_person", user_id=user_id)
 
 
+@sensitive_variables("code")
+@require_POST
+@administrator
+def enrol(request: HttpRequest, user_id: UUID) -> HttpResponse:
+    """A code for a person's phone, shown this once as QR code and as text."""
+    scope = scope_of(request.user)
+    try:
+        code = enrolments.enrolment_make(by=scope, user_id=user_id, at=timezone.now())
+    except DomainError as error:
+        messages.error(request, error.text())
+        return redirect("map_ui:organisation_person", user_id=user_id)
+    response = _person(request, scope, user_id, code=code)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
 @require_POST
 @administrator
 def found(request: HttpRequest) -> HttpResponse:
@@ -165,7 +183,10 @@ def _form(request: HttpRequest, scope: Scope, error: DomainError | None = None) 
     return render(request, "map_ui/organisation_add.html", context, status=error.status if error else 200)
 
 
-def _person(request: HttpRequest, scope: Scope, user_id: UUID, password: str = "") -> HttpResponse:
+@sensitive_variables("password", "code")
+def _person(
+    request: HttpRequest, scope: Scope, user_id: UUID, password: str = "", code: str = ""
+) -> HttpResponse:
     now = timezone.now()
     row: User | None = queries.person(scope, user_id, at=now)
     if row is None:
@@ -173,6 +194,8 @@ def _person(request: HttpRequest, scope: Scope, user_id: UUID, password: str = "
     context = {
         "person": row,
         "password": password,
+        "code": enrolments.spaced(code),
+        "qr": code_of(enrolments.link(code), title=gettext("Code for the phone")) if code else "",
         "may_change": organisation_page.may_change(scope, row, at=now),
         "self": row.pk == scope.user_id,
         "administered": administered(scope),

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from uuid import UUID
 
-import segno
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
@@ -18,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from geodata.errors import DomainError
 from gridmgmt.organisation import position_tokens, shifts
 from map_ui.gates import for_roles
+from map_ui.qr import code_of
 from map_ui.sending import signed_in_user
 
 on_shift = for_roles(*shifts.ON_SHIFT_ROLES)
@@ -69,16 +67,6 @@ def _page(request: HttpRequest, *, name: str = "", token: str = "") -> HttpRespo
         "devices": position_tokens.devices_of(signed_in_user(request)),
         "name": name,
         "address": address,
-        "code": code_of(address) if address else "",
+        "code": code_of(address, title=gettext("Code for the tracker")) if address else "",
     }
     return render(request, "map_ui/trackers.html", context)
-
-
-def code_of(text: str) -> SafeString:
-    """A text as QR code, an SVG picture to stand in a page."""
-    picture = io.BytesIO()
-    title = gettext("Code for the tracker")
-    segno.make(text, error="m", micro=False).save(
-        picture, kind="svg", xmldecl=False, svgns=False, scale=5, dark="#000", light="#fff", title=title
-    )
-    return mark_safe(picture.getvalue().decode())  # noqa: S308 - segno's own drawing; it escapes the title

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib.auth import authenticate
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -12,10 +14,11 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from geodata.errors import DomainError
+from gridmgmt.organisation import enrolments
 from gridmgmt.organisation.actions import revoke_device
 from gridmgmt.organisation.backends import wait_s
 from gridmgmt.organisation.devices import device_register
-from gridmgmt.organisation.models import User
+from gridmgmt.organisation.models import Enrolment, User
 from mobile_api import queries, schema, tokens
 from mobile_api.answers import MeAnswer, TokenAnswer, answer
 from mobile_api.authentication import session
@@ -34,14 +37,17 @@ class LoginView(APIView):
         summary="Sign in on a phone",
         description=(
             "The token belongs to this device and does not expire; signing out or an administrator ends it. With an "
-            "`installation` the same person signing in again keeps the device and its `vault`; the token before ends."
+            "`installation` the same person signing in again keeps the device and its `vault`; the token before ends. An "
+            "`enrolment` is the administrator's code for this person's phone; where only enrolled phones may sign in, others "
+            "get 403 `device_not_enrolled`."
         ),
         request=LoginBody,
         responses={
             201: TokenAnswer,
             **schema.failures(
                 "body_not_json", "credentials_wrong", "body_too_large", "media_type_unsupported",
-                "field_unknown", "text_control_character", "too_many_requests",
+                "field_unknown", "text_control_character", "too_many_requests", "device_not_enrolled", "enrolment_unknown",
+                "enrolment_installation_missing",
             ),
         },
     )  # fmt: skip
@@ -50,12 +56,14 @@ class LoginView(APIView):
         raw = request._request  # noqa: SLF001 - the body is read once, by our own reader
         body = LoginBody.model_validate_json(body_of(raw))
         user = checked_user(raw, body)
+        now = timezone.now()
         issued = device_register(
             user=user,
             name=body.device_name,
             platform=body.device_platform,
-            at=timezone.now(),
+            at=now,
             installation=body.installation,
+            enrolment=enrolment_of(raw, body, user, now),
         )
         told = {
             "token": issued.token,
@@ -80,6 +88,26 @@ def checked_user(request: HttpRequest, body: LoginBody) -> User:
     if not isinstance(user, User):
         raise DomainError(code="credentials_wrong", status=401, message=_("Name or password is wrong."))
     return user
+
+
+def enrolment_of(request: HttpRequest, body: LoginBody, user: User, now: datetime) -> Enrolment | None:
+    """The enrolment that lets this phone in; None where it needs none. A code of somebody else counts as wrong.
+
+    Errors: enrolment_installation_missing, enrolment_unknown 422, device_not_enrolled 403, too_many_requests 429.
+    """
+    if body.enrolment is None:
+        enrolments.require_enrolled(user=user, installation=body.installation)
+        return None
+    if body.installation is None:
+        raise DomainError(
+            code="enrolment_installation_missing",
+            status=422,
+            message=_("A code needs the installation it is for."),
+        )
+    found = enrolments.look_up(code=body.enrolment, address=request.META.get("REMOTE_ADDR", ""), at=now)
+    if found.user_id != user.pk:
+        raise enrolments.unknown()
+    return found
 
 
 class LogoutView(APIView):

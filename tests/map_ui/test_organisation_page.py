@@ -7,10 +7,13 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from geodata.models import Area
-from gridmgmt.organisation.models import Department, User
-from tests.world import COUNTY, STREET, World
+from gridmgmt.organisation import enrolments
+from gridmgmt.organisation.devices import confirm_wiped, device_register
+from gridmgmt.organisation.models import Department, Enrolment, User
+from tests.world import AT, COUNTY, STREET, World
 
 Browser = Callable[[str], Client]
 
@@ -108,3 +111,38 @@ def test_ones_own_password_is_changed_with_the_old_one(as_person: Browser, world
     }
     assert client.post("/password", right).status_code == 302
     assert Client().login(username="worker", password="lange-huelse-7")
+
+
+def test_a_code_for_a_phone_is_shown_once_as_picture_and_text(admin: Client, world: World) -> None:
+    path = f"/organisation/people/{world.people['worker'].pk}"
+    answer = admin.post(f"{path}/enrol")
+    page = answer.content.decode()
+    shown = re.search(r'class="password number">([a-z2-9]{4}(?:-[a-z2-9]{4}){2})<', page)
+    assert shown
+    assert "<svg" in page[page.index("enrol-picture") :][:200]
+    assert answer["Cache-Control"] == "no-store"
+    row = Enrolment.objects.get()
+    assert row.made_by == world.people["administrator"]
+    assert bytes(row.code_key) == enrolments.key_of(shown[1])
+    assert shown[1] not in admin.get(path).content.decode()
+    assert admin.get(f"{path}/enrol").status_code == 405
+
+
+def test_others_make_no_codes(as_person: Browser, admin: Client, world: World) -> None:
+    path = f"/organisation/people/{world.people['worker'].pk}/enrol"
+    assert as_person("leader").post(path).status_code == 403
+    admin.post(f"/organisation/people/{world.people['neighbour'].pk}/enrol")
+    assert not Enrolment.objects.exists()
+
+
+def test_a_phone_is_revoked_and_wiped_and_the_page_says_what_was_lost(admin: Client, world: World) -> None:
+    worker = world.people["worker"]
+    device = device_register(user=worker, name="p", platform="android", at=AT).device
+    path = f"/organisation/people/{worker.pk}"
+    admin.post("/language", {"language": "en", "next": "/"})
+    admin.post(f"{path}/change", {"do": "wipe_device", "id": str(device.pk)})
+    device.refresh_from_db()
+    assert device.revoked_at is not None
+    assert "the phone has not answered yet" in admin.get(path).content.decode()
+    confirm_wiped(device_id=device.pk, waiting=12, at=timezone.now())
+    assert "12 items were lost." in admin.get(path).content.decode()
