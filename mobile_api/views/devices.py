@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -15,6 +17,8 @@ from mobile_api.answers import EnrolmentAnswer, answer
 from mobile_api.authentication import session
 from mobile_api.device_bodies import EnrolmentBody, QueueBody, WipedBody
 from mobile_api.views.tasks import BODY, raw_body
+
+BEARER: Any = [{"deviceToken": []}]  # as the description words it; its annotation knows names alone
 
 
 class DeviceQueueView(APIView):
@@ -80,7 +84,7 @@ class DeviceWipedView(APIView):
             "After 401 `token_revoked` with `data.wipe` true. Carries the revoked token, which opens nothing else. Said again "
             "the first word stands."
         ),
-        auth=[{"deviceToken": []}],
+        auth=BEARER,
         request=WipedBody,
         responses={
             204: OpenApiResponse(description="Kept"),
