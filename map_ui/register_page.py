@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -20,10 +20,13 @@ from gridmgmt.organisation.scope import Scope
 from gridmgmt.registers import figures, people_sql
 from gridmgmt.registers.asking import AskedKind
 from gridmgmt.registers.figures import PlaceFigures
+from gridmgmt.registers.readers import COUNTERS, people_scope
 from gridmgmt.registers.records import Belonging, Member
 from gridmgmt.registers.rows import PersonRow
 from gridmgmt.registers.search import Listing, narrowed
 from map_ui.language import in_english, in_language
+
+COMMUNITY_DIGITS = 12
 
 LACKS: dict[str, Promise] = {
     "id_no": _("ID number"),
@@ -102,8 +105,10 @@ class BelongingLine:
 def read_listing(given: Mapping[str, str]) -> Listing:
     """Filters of an address; what is not known is left out."""
     place, lacks, group = (given.get(name, "") for name in ("place", "lacks", "group"))
+    place = place if place.isascii() and place.isdigit() and len(place) <= 16 else ""
     return Listing(
-        place=place if place.isascii() and place.isdigit() and len(place) <= 16 else "",
+        place=place,
+        only=bool(place) and given.get("only") == "1",
         lacks=lacks if lacks in people_sql.LACKS else "",
         group=group if group in people_sql.GROUPS else "",
     )
@@ -111,7 +116,12 @@ def read_listing(given: Mapping[str, str]) -> Listing:
 
 def as_query(listing: Listing, **more: Any) -> str:
     """The address part of filters; empty ones are left out."""
-    pairs = {"place": listing.place, "lacks": listing.lacks, "group": listing.group} | more
+    pairs = {
+        "place": listing.place,
+        "only": "1" if listing.only else "",
+        "lacks": listing.lacks,
+        "group": listing.group,
+    } | more
     return urlencode({name: value for name, value in pairs.items() if value})
 
 
@@ -189,22 +199,41 @@ class FigureLine:
     lacks: list[Figure]
 
 
-def figure_lines(rows: Sequence[PlaceFigures], readers: Scope) -> list[FigureLine]:
-    """Rows with the addresses behind their numbers; people are listed to those who read about them (``readers``)."""
-    return [_figure_line(row, narrowed(readers.place_prefixes, row.code) != ()) for row in rows]
+def figure_lines(rows: Sequence[PlaceFigures], scope: Scope) -> list[FigureLine]:
+    """Rows with the addresses behind their numbers. A list is offered to who sees in it what was counted, no less and no more:
+    people and households to those who read about people."""
+    return [_figure_line(row, scope) for row in rows]
 
 
-def _figure_line(row: PlaceFigures, reads: bool) -> FigureLine:  # noqa: FBT001 - one use
-    def people(**filters: str) -> str:
-        query = as_query(Listing(place=row.code, **filters))
-        return f"{reverse('map_ui:people')}?{query}" if reads else ""
+def _figure_line(row: PlaceFigures, scope: Scope) -> FigureLine:
+    listing = Listing(place=row.code, only=0 < len(row.code) < COMMUNITY_DIGITS)
+    counted = narrowed(scope.prefixes_of(*COUNTERS), row.code)
 
-    places = f"{reverse('map_ui:buildings')}?{as_query(Listing(place=row.code))}"
-    lists = {"people": people(), "buildings": places}
+    def address(route: str, prefixes: Sequence[str], *, group: str = "", lacks: str = "") -> str:
+        if set(narrowed(prefixes, row.code)) != set(counted):
+            return ""
+        return f"{reverse(route)}?{as_query(replace(listing, group=group, lacks=lacks))}"
+
+    readers = people_scope(scope).place_prefixes
+    lists = {
+        "people": address("map_ui:people", readers),
+        "households": address("map_ui:households", readers),
+        "buildings": address("map_ui:buildings", scope.place_prefixes),
+    }
+    lists |= {
+        key: address(f"map_ui:{key}", scope.prefixes_of(*COUNTERS))
+        for key in ("dwellings", "organisations", "components")
+    }
     return FigureLine(
         row,
         in_language(row) if row.name else row.code,
-        [Figure(row.counts.get(key, 0), lists.get(key, "")) for key in COUNTS],
-        [Figure(row.groups.get(key, 0), people(group=key)) for key in figures.GROUPS],
-        [Figure(row.lacks.get(key, 0), people(lacks=key), row.complete(key)) for key in LACKS],
+        [Figure(row.counts.get(key, 0), lists[key]) for key in COUNTS],
+        [
+            Figure(row.groups.get(key, 0), address("map_ui:people", readers, group=key))
+            for key in figures.GROUPS
+        ],
+        [
+            Figure(row.lacks.get(key, 0), address("map_ui:people", readers, lacks=key), row.complete(key))
+            for key in LACKS
+        ],
     )

@@ -12,9 +12,9 @@ from geodata.errors import mark as _
 from geodata.masking import mask_name
 from geodata.models.building import BuildingUse
 from geodata.models.component import ComponentState
-from geodata.personal import unseal
 from gridmgmt.audit.models import SubjectKind
 from gridmgmt.organisation.models import Role
+from gridmgmt.registers import person_fields
 
 Value = str | int | float | None
 # (value of the statement, key of the row, whether the file speaks English) → what stands in the cell
@@ -29,9 +29,9 @@ def _masked(value: Any, _key: UUID, _english: bool) -> Value:  # noqa: FBT001
     return mask_name(value or "")
 
 
-def _opened(column: str) -> Shown:
+def _opened(field: str) -> Shown:
     def show(value: Any, key: UUID, _english: bool) -> Value:  # noqa: FBT001
-        return unseal(bytes(value), column=column, row=key) if value else ""
+        return person_fields.unsealed(field, value, row=key)
 
     return show
 
@@ -112,8 +112,8 @@ PEOPLE = Dataset(
         Column("masked_id_no", _("ID number, masked"), "p.id_no_masked", chosen=False),
         Column("masked_phone", _("Telephone, masked"), "p.phone_masked"),
         Column("name", _("Full name"), "p.name", sensitive=True, chosen=False),
-        Column("id_no", _("ID number"), "p.id_no_sealed", _opened("person.id_no"), sensitive=True, chosen=False),
-        Column("phone", _("Telephone"), "p.phone_sealed", _opened("person.phone"), sensitive=True, chosen=False),
+        Column("id_no", _("ID number"), "p.id_no_sealed", _opened("id_no"), sensitive=True, chosen=False),
+        Column("phone", _("Telephone"), "p.phone_sealed", _opened("phone"), sensitive=True, chosen=False),
         Column("birth_date", _("Birth date"), "p.birth_date", sensitive=True, chosen=False),
         Column("room", _("Room"), "d.room", sensitive=True, chosen=False),
     ),

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Final
+from uuid import UUID
 
 from geodata import identity
 from geodata.errors import DomainError
@@ -157,9 +158,13 @@ _READERS: Final[dict[str, Callable[[str, date], str]]] = {
 
 
 def opened(one: Person, field: str) -> str:
-    """A field of a person as text; sealed ones are opened. For comparing and for keeping sealed elsewhere, not for pages."""
+    """A field of a person as text; sealed ones are opened. Who shows it has written down that it is shown."""
     if field in SEALED:
-        sealed = getattr(one, f"{field}_sealed")
-        return unseal(sealed, column=SEALED[field], row=one.pk) if sealed is not None else ""
+        return unsealed(field, getattr(one, f"{field}_sealed"), row=one.pk)
     value = getattr(one, field)
     return "" if value is None else str(value.isoformat() if isinstance(value, date) else value)
+
+
+def unsealed(field: str, sealed: bytes | memoryview | None, *, row: UUID) -> str:
+    """What is sealed in a field of a person's row, "" for nothing. The one place where values of people are opened."""
+    return unseal(bytes(sealed), column=SEALED[field], row=row) if sealed else ""

@@ -32,3 +32,14 @@ def require_reader(scope: Scope) -> Scope:
             message=_("Registers of people are for street staff and grid workers."),
         )
     return kept
+
+
+def require_counter(scope: Scope) -> Scope:
+    """The whole scope of somebody who may see figures. Error figures_not_permitted 403."""
+    if not scope.has_role(*COUNTERS):
+        raise DomainError(
+            code="figures_not_permitted",
+            status=403,
+            message=_("Figures of the registers are for those who answer for a place."),
+        )
+    return scope

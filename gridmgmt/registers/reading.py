@@ -13,13 +13,12 @@ from django.utils import timezone
 from geodata.errors import DomainError
 from geodata.errors import mark as _
 from geodata.models import Person
-from geodata.personal import unseal
 from gridmgmt.audit import actions as audit
 from gridmgmt.audit.asked import holds_number, question
 from gridmgmt.audit.models import AccessAction, SubjectKind
 from gridmgmt.organisation.models import Role, User
 from gridmgmt.organisation.scope import Scope, scope_of
-from gridmgmt.registers import limits, records, search
+from gridmgmt.registers import limits, person_fields, records, search
 from gridmgmt.registers.asking import Asked, recognise
 from gridmgmt.registers.readers import require_reader
 from gridmgmt.registers.rows import age_on
@@ -105,7 +104,7 @@ def reveal(
         purpose=kept,
         asked={"fields": wanted},
     )
-    values = {field: opened(person, field) for field in wanted}
+    values = {field: person_fields.opened(person, field) for field in wanted}
     return {field: value for field, value in values.items() if value}
 
 
@@ -117,14 +116,6 @@ def checked_reason(reason: str) -> str:
     if holds_number(kept):
         raise _error("reason_holds_number", _("Leave ID numbers and telephones out of the reason."))
     return kept
-
-
-def opened(person: Person, field: str) -> str:
-    """A value in the clear, "" when there is none."""
-    if field == "name":
-        return person.name
-    sealed = person.id_no_sealed if field == "id_no" else person.phone_sealed
-    return unseal(bytes(sealed), column=f"person.{field}", row=person.pk) if sealed else ""
 
 
 def _may_reveal(scope: Scope, person: Person, at: datetime) -> None:

@@ -30,11 +30,13 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Filters of the list; ``place`` a code, ``lacks`` and ``group`` keys of people_sql."""
+    """Filters of the list; ``place`` a code, ``lacks`` and ``group`` keys of people_sql. ``only``: what lies in no smaller
+    place, so the code itself and nothing under it."""
 
     place: str = ""
     lacks: str = ""
     group: str = ""
+    only: bool = False
 
     @property
     def conditions(self) -> list[str]:
@@ -42,6 +44,7 @@ class Listing:
         return [
             *([people_sql.LACKS[self.lacks]] if self.lacks else []),
             *([people_sql.GROUPS[self.group]] if self.group else []),
+            *(["p.cell_code = %(place)s"] if self.only else []),
         ]
 
 
@@ -66,7 +69,9 @@ def search(scope: Scope, asked: Asked, *, after: UUID | None = None) -> Found:
 def listed(scope: Scope, listing: Listing, *, today: date, after: UUID | None = None) -> Found:
     """A page of those who live within the scope and the filters, in the order of cells and buildings."""
     prefixes = narrowed(scope.place_prefixes, listing.place)
-    people, more = _page(people_sql.ALL, prefixes, {"today": today}, after, also=listing.conditions)
+    people, more = _page(
+        people_sql.ALL, prefixes, {"today": today, "place": listing.place}, after, also=listing.conditions
+    )
     return Found(people, more)
 
 

@@ -12,8 +12,6 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from geodata.errors import DomainError
-from geodata.errors import mark as _
 from geodata.models import Building
 from gridmgmt.audit.models import AccessAction, SubjectKind
 from gridmgmt.organisation.queries import under
@@ -21,7 +19,7 @@ from gridmgmt.organisation.scope import scope_of
 from gridmgmt.registers import buildings as doors
 from gridmgmt.registers import figures as counted
 from gridmgmt.registers import records
-from gridmgmt.registers.readers import COUNTERS, people_scope, require_reader
+from gridmgmt.registers.readers import require_counter, require_reader
 from gridmgmt.registers.search import Listing, narrowed
 from gridmgmt.registers.waiting import waiting
 from map_ui import case_filters, register_page
@@ -89,6 +87,7 @@ def buildings(request: HttpRequest) -> HttpResponse:
     listing = register_page.read_listing(given)
     text = given.get("text", "").replace("\x00", "").strip()[:60]
     rows = Building.objects.filter(under("cell_code", narrowed(scope.place_prefixes, listing.place)))
+    rows = rows.filter(cell_code=listing.place) if listing.only else rows
     if text:
         rows = rows.filter(
             Q(name__icontains=text) | Q(estate__icontains=text) | Q(address__icontains=text) | Q(code=text)
@@ -101,8 +100,8 @@ def buildings(request: HttpRequest) -> HttpResponse:
         "found": {"total": total},
         "first": begin + 1,
         "last": min(begin + PAGE_SIZE, total),
-        "before": _query(listing.place, text, number - 1) if number > 1 else "",
-        "after": _query(listing.place, text, number + 1) if begin + PAGE_SIZE < total else "",
+        "before": _query(listing, text, number - 1) if number > 1 else "",
+        "after": _query(listing, text, number + 1) if begin + PAGE_SIZE < total else "",
         "text": text,
         "listing": listing,
         "places": register_page.communities(scope),
@@ -113,17 +112,11 @@ def buildings(request: HttpRequest) -> HttpResponse:
 @require_safe
 def figures(request: HttpRequest) -> HttpResponse:
     """How many, how complete, when last changed: by community, with what waits for a decision."""
-    scope = scope_of(request.user)
-    if not scope.has_role(*COUNTERS):
-        raise DomainError(
-            code="figures_not_permitted",
-            status=403,
-            message=_("Figures of the registers are for those who answer for a place."),
-        )
+    scope = require_counter(scope_of(request.user))
     rows = counted.by_community(scope, today=timezone.localdate())
     context: dict[str, Any] = {
-        "rows": register_page.figure_lines(rows, people_scope(scope)),
-        "total": register_page.figure_lines([counted.total(rows)], people_scope(scope))[0],
+        "rows": register_page.figure_lines(rows, scope),
+        "total": register_page.figure_lines([counted.total(rows)], scope)[0],
         "counts": register_page.COUNTS.items(),
         "groups": [(key, register_page.GROUPS[key]) for key in counted.GROUPS],
         "lacking": register_page.LACKS.items(),
@@ -133,5 +126,5 @@ def figures(request: HttpRequest) -> HttpResponse:
     return render(request, "map_ui/registers.html", context)
 
 
-def _query(place: str, text: str, number: int) -> str:
-    return register_page.as_query(Listing(place=place), text=text, page=number)
+def _query(listing: Listing, text: str, number: int) -> str:
+    return register_page.as_query(listing, text=text, page=number)

@@ -72,7 +72,7 @@ def questions(prefixes: tuple[str, ...]) -> dict[str, list[str]]:
     from django.db import connection
 
     from geodata.models import Person
-    from gridmgmt.registers.reading import opened
+    from gridmgmt.registers.person_fields import opened
 
     with connection.cursor() as cursor:
         cursor.execute(PEOPLE, [prefixes[0] + "%", 4 * EACH])

@@ -7,9 +7,12 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.contrib.gis.geos import Point
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
-from geodata.models import Person, Residence
+from geodata.models import Component, Dwelling, Organisation, Person, Residence
 from geodata.sample.identity import id_number
 from gridmgmt.audit.models import AccessRecord
 from gridmgmt.registers import limits
@@ -182,15 +185,98 @@ def test_every_page_of_a_person_is_written_down(town: World) -> None:
     assert len(acts) == 7
 
 
+LISTS = ("people", "households", "dwellings", "buildings", "organisations", "components")
+
+
+def counted(town: World) -> None:
+    """Organisations and components, and a building with somebody in it that lies in no community."""
+    point = Point(113.2, 23.1, srid=4326)
+    one = town.register.buildings["one"]  # type: ignore[attr-defined]
+    Organisation.objects.create(
+        county=COUNTY, cell_code=one.cell_code, name="榕树苑小卖部", building=one, geom=point
+    )
+    for order in range(2):
+        Component.objects.create(
+            county=COUNTY, cell_code=one.cell_code, code=f"{COUNTY}010100000{order}", class_code="01010", geom=point
+        )  # fmt: skip
+    lone = readers.elsewhere()
+    type(lone).objects.filter(pk=lone.pk).update(cell_code=STREET)
+    lone.refresh_from_db()
+    door = Dwelling.objects.create(building=lone, county=COUNTY, floor=1, room="101")
+    readers.family(people.person("街边人", door), door)
+
+
+def rows_of(page: str) -> int:
+    """How many a list says there are, which is how many stand on its pages."""
+    told = re.search(r"\d+–(\d+) / (\d+)</p>", page)
+    rows = page.rsplit("<tbody>", maxsplit=1)[-1].count("<tr>")
+    assert told is None or (rows, int(told[1])) == (int(told[2]), int(told[2]))
+    return rows
+
+
+def links_of(page: str) -> list[tuple[str, int]]:
+    found = re.findall(rf'href="(/(?:{"|".join(LISTS)})\?[^"]*)">([\d\u202f]+)<', page)
+    return [(path.replace("&amp;", "&"), int(number.replace("\u202f", ""))) for path, number in found]
+
+
 def test_figures_are_the_rows_behind_them(town: World) -> None:
-    """P10: every number with an address leads to exactly as many people."""
+    """P10: every number of the page opens a list that is as long as it is."""
+    counted(town)
     client = browser(town, "staff")
     page = text_of(client.get("/registers"))
-    links = re.findall(r'href="(/people\?[^"]+)">([\d\u202f]+)<', page)
-    assert len(links) > 10
+    links = links_of(page)
+    assert {path.split("?")[0][1:] for path, _number in links} == set(LISTS)
+    assert [path for path, _number in links if f"place={STREET}&only=1" in path]
     for path, number in links:
-        listed = text_of(client.get(path.replace("&amp;", "&")))
-        assert listed.count('class="case-link"') == int(number.replace("\u202f", "")), path
+        listed = text_of(client.get(path))
+        assert rows_of(listed) == number, path
+        assert not [secret for secret in SECRETS if secret in listed], path
+    bare = re.findall(r'<td class="number[^"]*">\s*([\d\u202f]+)<', page)
+    assert set(bare) <= {"0"}, "a number without a list"
+
+
+def test_who_does_not_read_about_people_opens_lists_of_places_alone(town: World) -> None:
+    counted(town)
+    client = browser(town, "leader")
+    links = links_of(text_of(client.get("/registers")))
+    assert {path.split("?")[0][1:] for path, _number in links} == set(LISTS) - {"people", "households"}
+    for path, number in links:
+        assert rows_of(text_of(client.get(path))) == number, path
+    assert client.get("/households").status_code == 403
+    assert browser(town, "handler").get("/dwellings").status_code == 403
+    worker = browser(town, "worker")
+    for path, number in links_of(text_of(worker.get("/registers"))):
+        assert rows_of(text_of(worker.get(path))) == number, path
+
+
+@pytest.mark.parametrize("name", ["households", "dwellings", "organisations", "components"])
+def test_a_list_asks_as_often_however_long_it_is(town: World, name: str) -> None:
+    client = browser(town, "staff")
+    client.get(f"/{name}")
+    with CaptureQueriesContext(connection) as few:
+        client.get(f"/{name}")
+    counted(town)
+    for room in ("301", "302"):
+        door = Dwelling.objects.create(
+            building=town.register.buildings["two"], county=COUNTY, floor=3, room=room  # type: ignore[attr-defined]
+        )  # fmt: skip
+        readers.family(people.person("新来人", door), door)
+    with CaptureQueriesContext(connection) as many:
+        client.get(f"/{name}")
+    assert len(many) <= len(few) + 2  # heads of households are asked for when there is one
+
+
+def test_a_list_of_households_names_heads_masked_and_is_written_down(town: World) -> None:
+    client = browser(town, "staff")
+    page = text_of(client.get(f"/households?place={STREET}001&text=榕树"))
+    assert "王*明" in page
+    assert f"/households/{town.home.pk}" in page  # type: ignore[attr-defined]
+    act = AccessRecord.objects.get(action="listed")
+    assert act.subject_kind == "household"
+    assert {town.home.pk, town.head.pk} <= set(act.subject_ids)  # type: ignore[attr-defined]
+    assert "王*明" not in text_of(client.get("/households?text=没有这楼"))
+    readers.staff(town, "stranger", "009901002")
+    assert "王*明" not in text_of(browser(town, "stranger").get("/households"))
 
 
 def test_those_who_watch_see_who_read_what_and_no_names(town: World) -> None:
