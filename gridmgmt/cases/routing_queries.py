@@ -21,6 +21,7 @@ from gridmgmt.cases.reference import Reference, StandardRef
 from gridmgmt.cases.routing import Decision, DepartmentRef, Rule, RuleBook
 from gridmgmt.cases.routing_trace import Asked, Verdict
 from gridmgmt.cases.rule_checks import Known
+from gridmgmt.organisation.queries import under
 from gridmgmt.organisation.scope import Scope
 
 STATES = ("in_force", "coming", "ended", "all")
@@ -52,10 +53,7 @@ def rules_in(scope: Scope) -> QuerySet[RoutingRule]:
     if not prefixes:
         return RoutingRule.objects.none()
     above = {prefix[:digits] for prefix in prefixes for digits in range(len(prefix) + 1)}
-    allowed = Q(area_code__in=above)
-    for prefix in prefixes:
-        allowed |= Q(area_code__startswith=prefix)
-    return RoutingRule.objects.filter(allowed)
+    return RoutingRule.objects.filter(Q(area_code__in=above) | under("area_code", prefixes))
 
 
 def filtered_rules(scope: Scope, filters: RuleFilters, *, now: datetime) -> QuerySet[RoutingRule]:

@@ -6,13 +6,14 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from gridmgmt.cases.actions import take_step
 from gridmgmt.contact.errors import refusal
 from gridmgmt.contact.models import FollowUp
 from gridmgmt.contact.progress import CLOSED, leading
 from gridmgmt.organisation.models import Role, User
+from gridmgmt.organisation.queries import under
 from gridmgmt.organisation.scope import Scope, scope_of
 
 KEEPERS = (Role.SUPERVISOR, Role.ADMIN)
@@ -20,9 +21,7 @@ KEEPERS = (Role.SUPERVISOR, Role.ADMIN)
 
 def tray(scope: Scope, *, finished: bool = False) -> QuerySet[FollowUp]:
     """Follow-ups of the areas a supervisor keeps, the most urgent first; finished ones newest first."""
-    within = Q(pk__in=[])
-    for prefix in scope.prefixes_of(*KEEPERS):
-        within |= Q(rating__case__cell_code__startswith=prefix) if prefix else ~Q(pk__in=[])
+    within = under("rating__case__cell_code", scope.prefixes_of(*KEEPERS))
     rows = FollowUp.objects.filter(within, finished_at__isnull=not finished).select_related(
         "rating__case__category", "rating__case__master", "rating__department", "contacted_by", "finished_by"
     )

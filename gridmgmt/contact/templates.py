@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from geodata.errors import DomainError
 from geodata.errors import mark as _
 from gridmgmt.cases import reference
 from gridmgmt.contact import phones, texts
 from gridmgmt.contact.models import Message, MessageTemplate
+from gridmgmt.organisation.queries import under
 from gridmgmt.organisation.scope import Scope
 
 AUDIENCES = (
@@ -81,7 +82,7 @@ def write(
 
 def sent(areas: Sequence[str], *, state: str = "") -> QuerySet[Message]:
     """Messages of these areas, newest first."""
-    rows = Message.objects.filter(_within(areas))
+    rows = Message.objects.filter(under("case__cell_code", areas))
     if state in Message.State.values:
         rows = rows.filter(state=state)
     return rows.select_related("template", "phone", "case").order_by("-made_at", "-id")
@@ -102,16 +103,13 @@ def settle(told: Sequence[tuple[str, bool, str]], *, at: datetime) -> int:
 def opt_out(*, areas: Sequence[str], message: str, out: bool, at: datetime) -> None:
     """The number of a message that was sent in these areas wants no more (or wants them again). Error: message_unknown."""
     try:
-        row = Message.objects.filter(_within(areas), pk=UUID(message)).select_related("phone").first()
+        row = (
+            Message.objects.filter(under("case__cell_code", areas), pk=UUID(message))
+            .select_related("phone")
+            .first()
+        )
     except ValueError:
         row = None
     if row is None:
         raise DomainError(code="message_unknown", status=404, message=_("There is no such message."))
     phones.opt_out(phone=row.phone, at=at if out else None)
-
-
-def _within(areas: Sequence[str]) -> Q:
-    found = Q(pk__in=[])
-    for area in areas:
-        found |= Q(case__cell_code__startswith=area) if area else ~Q(pk__in=[])
-    return found

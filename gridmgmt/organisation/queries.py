@@ -27,7 +27,10 @@ class PeopleFilters:
 
 
 def under(field: str, prefixes: Iterable[str]) -> Q:
-    """Rows whose code (``field``, also of a row they point to) starts with one of the prefixes; none of them, no row."""
+    """Rows whose code (``field``, also of a row they point to) starts with one of the prefixes; none of them, no row; "",
+    every row, also those without a code."""
+    if "" in (prefixes := tuple(prefixes)):
+        return ~Q(pk__in=[])
     found = Q(pk__in=[])
     for prefix in prefixes:
         found |= Q(**{f"{field}__startswith": prefix})

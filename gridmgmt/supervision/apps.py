@@ -10,3 +10,10 @@ class SupervisionConfig(AppConfig):
 
     name = "gridmgmt.supervision"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Departments owe answers to documents."""
+        from gridmgmt.cases import department_holds  # noqa: PLC0415 - models are loaded by now
+        from gridmgmt.supervision import queries  # noqa: PLC0415
+
+        department_holds.register("answers", queries.OWED, queries.owed_by)

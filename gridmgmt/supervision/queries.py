@@ -10,7 +10,9 @@ from uuid import UUID
 from django.db.models import Count, F, Prefetch, Q, QuerySet, Sum
 from django.utils import timezone
 
+from geodata.errors import mark as _
 from gridmgmt.cases.queries import matters_in, work_in
+from gridmgmt.organisation.models import Department
 from gridmgmt.organisation.scope import Scope, visible
 from gridmgmt.supervision import errors
 from gridmgmt.supervision.models import Card, CardEvent, CardState, Notice, Publication, SupervisionScan
@@ -20,6 +22,7 @@ ORDERS: dict[str, list[Any]] = {
     "oldest": ["raised_at", "id"],
     "reply": [F("reply_due_at").asc(nulls_last=True), "-raised_at", "-id"],
 }
+OWED = _("Documents to answer")
 FIGURES = ("warning", "urged", "yellow", "red")
 
 
@@ -82,6 +85,11 @@ def unanswered(now: datetime, *, late: bool) -> Q:
     """Documents that wait for the department's answer, or wait too long."""
     waits = Q(state__in=[CardState.ISSUED, CardState.SERVED], notice__isnull=False)
     return waits & Q(reply_due_at__lt=now) if late else waits
+
+
+def owed_by(department: Department) -> int:
+    """How many documents a department has still to answer."""
+    return Card.objects.filter(unanswered(timezone.now(), late=False), department=department).count()
 
 
 def day_bounds(since: date | None, until: date | None) -> tuple[datetime | None, datetime | None]:

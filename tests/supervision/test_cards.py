@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.utils import translation
 
 from geodata.errors import DomainError
 from geodata.ids import uuid7
+from gridmgmt.cases import department_holds
+from gridmgmt.cases.department_actions import department_close
 from gridmgmt.cases.models import Case
 from gridmgmt.organisation.scope import load_scope
 from gridmgmt.supervision import actions, queries
@@ -51,6 +54,18 @@ def test_a_notice_is_served_and_answered_with_a_plan_date(street: World, yellow:
     assert (done.state, done.plan_date, done.answered_late) == ("answered", date(2026, 11, 21), False)
     trail = list(CardEvent.objects.filter(card=yellow).order_by("seq").values_list("seq", "action"))
     assert trail == [(1, "raise"), (2, "serve"), (3, "answer")]
+
+
+def test_a_department_that_owes_an_answer_is_told_so_when_it_closes(street: World, yellow: Card) -> None:
+    office, administrator = yellow.department, load_scope(street.administrator.pk)
+    assert office is not None
+    closing = {"by": administrator, "department_id": office.pk, "at": NOON}
+    found = refused("department_has_work", department_close, **closing)
+    assert found.data["answers"] == 1
+    with translation.override("zh-hans"):
+        assert "待答复的文书：1" in found.text()
+    actions.answer(card_id=yellow.pk, by=street.handler, at=NOON, text="已安排")
+    assert department_holds.counts(office)["answers"] == 0
 
 
 def test_an_answer_signs_for_the_notice_too(street: World, yellow: Card) -> None:
