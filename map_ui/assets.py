@@ -10,12 +10,14 @@ from django.conf import settings
 from django.templatetags.static import static
 
 HERE = Path(__file__).resolve().parent / "static" / "map_ui"
-MODULE_FOLDERS = ("lib", "ui", "map", "pages")
+MODULE_FOLDERS = ("lib", "ui", "map", "pages", "phone")
 LIBRARIES = {
     "leaflet": "map_ui/lib/leaflet.js",
     "maplibre-gl": "vendor/maplibre-gl/dist/maplibre-gl.mjs",
     "@maplibre/maplibre-gl-leaflet": "vendor/@maplibre/maplibre-gl-leaflet/dist/leaflet-maplibre-gl.mjs",
     "compressorjs": "vendor/compressorjs/dist/compressor.esm.js",
+    "gcoord": "vendor/gcoord/dist/gcoord.esm-browser.prod.js",
+    "idb": "vendor/idb/build/index.js",
 }
 
 

@@ -22,6 +22,8 @@ MOST_FINDINGS = 6
 MOST_CELL_CASES = 50
 TILE_LAYERS = "areas+cells+buildings+components+organisations"
 MAX_TILE_ZOOM = 16
+# The ground alone is for everybody.
+CONTEXT_TILES = "/tiles/context/{z}/{x}/{y}.mvt"
 
 
 def map_data(scope: Scope) -> dict[str, Any]:
@@ -29,7 +31,7 @@ def map_data(scope: Scope) -> dict[str, Any]:
     return {
         "bounds": bounds(scope),
         "tiles": {
-            "context": "/tiles/context/{z}/{x}/{y}.mvt",
+            "context": CONTEXT_TILES,
             "places": f"/tiles/{TILE_LAYERS}/{{z}}/{{x}}/{{y}}.mvt",
             "all": f"/tiles/context+{TILE_LAYERS}/{{z}}/{{x}}/{{y}}.mvt",
         },

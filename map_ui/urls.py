@@ -17,13 +17,28 @@ from map_ui import (
     supervision_urls,
     task_urls,
 )
-from map_ui.views import calendar, case, cases, design, live, organisation, photos, planner, report, session
+from map_ui.views import (
+    calendar,
+    case,
+    cases,
+    design,
+    live,
+    organisation,
+    phone,
+    photos,
+    planner,
+    report,
+    session,
+)
 
 app_name = "map_ui"
 signed_in = login_required
 
 urlpatterns = [
     path("login", session.SignIn.as_view(), name="login"),
+    path("m/", phone.shell, name="phone"),
+    path("m/sw.js", phone.worker, name="phone_worker"),
+    path("m/manifest.webmanifest", phone.manifest, name="phone_manifest"),
     path("logout", session.sign_out, name="logout"),
     path("language", set_language, name="language"),
     path("password", signed_in(session.OwnPassword.as_view()), name="password"),

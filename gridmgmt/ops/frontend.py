@@ -67,7 +67,7 @@ def fetch(layout: Layout, npm: list[str]) -> None:
     """`npm ci` without running any package's scripts; the machine's own npm configuration names the
     registry."""
     env = dict(os.environ) | {"npm_config_update_notifier": "false", "CI": "1"}
-    options = ["ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund", "--loglevel=error"]
+    options = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     fix = "Check that this machine's npm reaches a registry: `npm view leaflet version`."
     run([*npm, *options], doing="fetching the browser libraries", fix=fix, env=env, cwd=layout.root)
 

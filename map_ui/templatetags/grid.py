@@ -48,6 +48,17 @@ def icon(name: str, extra: str = "") -> SafeString:
 
 
 @register.simple_tag
+def icon_symbol(name: str) -> SafeString:
+    """An outline icon as a symbol "icon-…" of a page's sprite, for scripts that draw it by reference."""
+    return format_html(
+        '<symbol id="icon-{}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2"'
+        ' stroke-linecap="round" stroke-linejoin="round">{}</symbol>',
+        name,
+        mark_safe(_drawing(name)),  # noqa: S308 - a file of a pinned package, no input
+    )
+
+
+@register.simple_tag
 def lamp(state: str, extra: str = "") -> SafeString:
     """The state lamp: colour, shape and a name."""
     return format_html(

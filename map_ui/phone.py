@@ -1,0 +1,118 @@
+"""The phone's program as a whole: which files it is made of, and by which mark one build differs from another.
+
+The service worker takes all of them along at once (map_ui/templates/map_ui/phone/sw.js), so the list must be complete: it is
+read from the imports of the modules themselves.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import re
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+
+from map_ui import assets, live_data, phone_phrases
+
+ENTRY = "phone/app.js"
+STYLE = "map_ui/css/phone.css"
+ICON = "map_ui/icon.svg"
+# Static imports alone: what is imported when it is wanted (the map) is no part of the first load.
+IMPORT = re.compile(r"""^import (?:[^"']*? from )?"([^"]+)";""", re.MULTILINE)
+# What the map needs, fetched when it is first opened and kept from then on.
+LATER = ("phone/map.js", "phone/datum.js", "map/style.js", "map/palette.js")
+MAP_FILES = tuple(
+    f"vendor/maplibre-gl/dist/{name}"
+    for name in ("maplibre-gl.css", "maplibre-gl.mjs", "maplibre-gl-worker.mjs", "maplibre-gl-shared.mjs")
+)
+WORKBOX = tuple(
+    f"vendor/workbox-{name}/build/workbox-{name}.prod.js"
+    for name in ("core", "routing", "strategies", "precaching")
+)
+ICONS = (
+    "alert-circle", "alert-triangle", "camera", "chevron-left", "circle-check", "clipboard-check", "current-location",
+    "download", "edit", "inbox", "info-circle", "list-details", "lock", "logout", "map-pin", "photo", "refresh", "search",
+    "send", "settings", "trash", "wifi", "wifi-off", "x",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One build: addresses of its files, the page they run in, and the mark of all of it."""
+
+    scripts: tuple[str, ...]
+    files: tuple[tuple[str, str], ...]
+    shell: str
+    version: str
+
+
+def modules(entry: str = ENTRY) -> list[str]:
+    """Our modules that an entry needs before it runs, itself among them: "phone/app.js" …"""
+    found: list[str] = []
+    todo = [entry]
+    while todo:
+        name = todo.pop()
+        if name in found:
+            continue
+        found.append(name)
+        source = (assets.HERE / name).read_text(encoding="utf-8")
+        todo += [one.removeprefix("grid/") for one in IMPORT.findall(source) if one.startswith("grid/")]
+    return sorted(found)
+
+
+def libraries(names: list[str]) -> list[str]:
+    """Paths of the npm libraries that modules import."""
+    sources = [(assets.HERE / name).read_text(encoding="utf-8") for name in names]
+    wanted = {one for source in sources for one in IMPORT.findall(source)}
+    return sorted(path for name, path in assets.LIBRARIES.items() if name in wanted)
+
+
+def build() -> Program:
+    """The build of the files as they are now."""
+    own = modules()
+    later = [name for name in LATER if name not in own]
+    scripts = [f"map_ui/{name}" for name in own] + libraries(own)
+    taken = [*scripts, STYLE, ICON, *(f"map_ui/{name}" for name in later)]
+    files = [(static(path), _digest(path)) for path in taken]
+    mark = hashlib.sha256(repr(sorted(files)).encode()).hexdigest()
+    addresses = tuple(static(path) for path in scripts)
+    shell = render_to_string("map_ui/phone/shell.html", shell_context(addresses, version=""))
+    version = hashlib.sha256((mark + shell).encode()).hexdigest()[:12]
+    shell = render_to_string("map_ui/phone/shell.html", shell_context(addresses, version=version))
+    return Program(addresses, tuple(files), shell, version)
+
+
+def shell_context(scripts: tuple[str, ...], version: str) -> dict[str, object]:
+    """What the page is made of; nothing of it depends on who asks."""
+    return {
+        "scripts": scripts,
+        "icons": ICONS,
+        "version": version,
+        "phrases": phone_phrases.chinese(),
+        "config": {
+            "tiles": {"context": live_data.CONTEXT_TILES},
+            "max_tile_zoom": live_data.MAX_TILE_ZOOM,
+            "map_style": static(MAP_FILES[0]),
+            "map_files": [static(path) for path in MAP_FILES],
+        },
+    }
+
+
+def _digest(path: str) -> str:
+    found = finders.find(path)
+    if not isinstance(found, str):
+        raise FileNotFoundError(path)
+    with open(found, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+
+
+_kept = functools.lru_cache(maxsize=1)(build)
+
+
+def program() -> Program:
+    """The build; kept for the life of the process unless files may change under it."""
+    return build() if settings.DEBUG else _kept()

@@ -1,0 +1,126 @@
+// @ts-check
+/** The grid worker's phone: what is open, who is in, what is being sent. Pages are in modules of their own. */
+import "grid/phone/language.js";
+import { make, need } from "grid/lib/page.js";
+import { t } from "grid/lib/phrases.js";
+import * as capture from "grid/phone/capture.js";
+import * as mine from "grid/phone/mine.js";
+import { Sending } from "grid/phone/sending.js";
+import { lastAccount, restore, wipe } from "grid/phone/session.js";
+import * as settings from "grid/phone/settings.js";
+import * as signin from "grid/phone/signin.js";
+import { button, icon, tell } from "grid/phone/ui.js";
+import { keepCurrent, takeMapAlong } from "grid/phone/update.js";
+
+/**
+ * @typedef {object} Page
+ * @property {(app: App, box: HTMLElement, argument: string) => Promise<Shown | void>} open
+ */
+/** @typedef {{close?: () => void, changed?: () => void}} Shown */
+/** @typedef {{session: import("grid/phone/session.js").Session, sending: Sending, go: (to: string) => void, enter: (session: import("grid/phone/session.js").Session | null) => Promise<void>}} App */
+
+/** @type {Record<string, Page>} */
+const PAGES = { report: capture, mine, settings };
+const TABS = [
+  { to: "report", drawn: "camera", name: t("Report") },
+  { to: "mine", drawn: "list-details", name: t("Mine") },
+  { to: "settings", drawn: "settings", name: t("Settings") },
+];
+const FIRST = "report";
+
+/** @type {App} */
+const app = /** @type {any} */ ({ session: null, sending: null, go: (/** @type {string} */ to) => { location.hash = to; }, enter });
+/** @type {Shown} */
+let shown = {};
+let turn = 0;
+
+async function show() {
+  const own = ++turn;
+  shown.close?.();
+  shown = {};
+  const [name, argument = ""] = location.hash.slice(1).split("=");
+  const box = make("div", { class: "page" });
+  need("#main").replaceChildren(box);
+  document.body.classList.toggle("in", Boolean(app.session));
+  if (!app.session) {
+    await signin.open(app, box, name === "enrol" ? argument : "");
+    return;
+  }
+  const page = PAGES[name] ? name : FIRST;
+  tabs(page);
+  const opened = (await PAGES[page].open(app, box, decodeURIComponent(argument))) ?? {};
+  if (own !== turn) opened.close?.();
+  else shown = opened;
+  box.querySelector("h1")?.focus();
+}
+
+/** @param {string} current */
+function tabs(current) {
+  need("#tabs").replaceChildren(...TABS.map(({ to, drawn, name }) => {
+    const link = make("a", { href: `#${to}`, class: `tab tab-${to}`, ...(to === current ? { "aria-current": "page" } : {}) }, icon(drawn), make("span", {}, name));
+    return link;
+  }));
+  void state();
+}
+
+/** The line at the top: whether there is a network, and how much still waits here. */
+async function state() {
+  if (!app.session) return;
+  const items = await app.session.store.items();
+  const open = items.filter((item) => item.state !== "sent");
+  const stuck = open.filter((item) => item.state !== "waiting").length;
+  const chip = need("#state");
+  chip.dataset.state = stuck ? "stuck" : open.length ? "waiting" : navigator.onLine ? "clear" : "offline";
+  const words = stuck ? t("%(n)d need you", { n: stuck }) : open.length ? t("%(n)d to send", { n: open.length }) : navigator.onLine ? t("All sent") : t("Offline");
+  chip.replaceChildren(icon(navigator.onLine ? "wifi" : "wifi-off"), make("span", {}, words));
+  need("#signed-out").hidden = !app.sending?.queue.signed_out;
+}
+
+async function changed() {
+  if (app.sending?.queue.ended?.data?.wipe) return wiped();
+  await state();
+  shown.changed?.();
+}
+
+async function wiped() {
+  const { session, sending } = app;
+  sending.stop();
+  await enter(null);
+  await wipe(session);
+  tell(t("The office has withdrawn this phone; what was kept on it is gone."));
+}
+
+/** @param {import("grid/phone/session.js").Session | null} session */
+async function enter(session) {
+  app.sending?.stop();
+  Object.assign(app, { session, sending: null });
+  if (session) {
+    app.sending = new Sending(session, paced(changed));
+    need("#who").textContent = session.account.name;
+    await app.sending.start();
+  }
+  if (location.hash.startsWith("#enrol")) history.replaceState(null, "", location.pathname);
+  await show();
+}
+
+/** Many changes a moment, one redraw. @param {() => void} act */
+function paced(act) {
+  let timer = 0;
+  return () => {
+    timer ||= window.setTimeout(() => {
+      timer = 0;
+      act();
+    }, 120);
+  };
+}
+
+need("#signed-out").append(
+  make("p", {}, t("You are signed out. What waits here is kept; sign in again to send it.")),
+  button(t("Sign in"), { kind: "main", act: () => void enter(null) }),
+);
+window.addEventListener("hashchange", () => void show());
+for (const kind of ["online", "offline"]) window.addEventListener(kind, () => void state());
+keepCurrent();
+await enter((await lastAccount()) ? await restore() : null);
+window.setTimeout(() => void takeMapAlong(), 5000);
+document.documentElement.dataset.ready = "yes";

@@ -1,0 +1,88 @@
+// @ts-check
+/** What the queue carries: reports, steps, corrections, each frozen into the requests that bring it over. */
+import { uuid7 } from "grid/lib/uuid7.js";
+
+/** @typedef {import("grid/phone/queue.js").Draft} Draft */
+/** @typedef {import("grid/phone/queue.js").Part} Part */
+/** @typedef {{id: string, sha256: string, bytes: Uint8Array, type: string, role: "before" | "after"}} Photo */
+/** @typedef {{draft: Draft, contents: Uint8Array[]}} Frozen */
+
+const API = "/api/v1";
+const utf8 = new TextEncoder();
+
+/** @param {Uint8Array} bytes @returns {Promise<string>} 64 hexadecimal digits */
+export async function digest(bytes) {
+  const found = new Uint8Array(await crypto.subtle.digest("SHA-256", /** @type {BufferSource} */ (bytes)));
+  return Array.from(found, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/**
+ * @param {string} method
+ * @param {string} url
+ * @param {Uint8Array} body
+ * @param {[string, string]} echo
+ * @returns {Promise<Part>}
+ */
+async function json(method, url, body, echo) {
+  return { kind: "json", method, url, type: "application/json", size: body.length, sha256: await digest(body), echo, done: false };
+}
+
+/** @param {Photo} photo @param {string} [url] @param {[string, string]} [echo] @returns {Part} */
+function picture(photo, url = `${API}/photos/${photo.id}`, echo = ["photo", photo.id]) {
+  return { kind: "photo", method: "PUT", url, type: photo.type, size: photo.bytes.length, sha256: photo.sha256, photo: photo.id, echo, done: false };
+}
+
+/**
+ * A report with its photos.
+ * @param {Record<string, any>} body as the server reads it, without photos
+ * @param {Photo[]} photos
+ * @param {string} [id] UUIDv7
+ * @returns {Promise<Frozen>}
+ */
+export async function report(body, photos, id = uuid7()) {
+  const raw = utf8.encode(JSON.stringify({ ...body, photos: photos.map(({ id: photo, sha256, role }) => ({ id: photo, sha256, role })) }));
+  const parts = [await json("PUT", `${API}/reports/${id}`, raw, ["report", id]), ...photos.map((photo) => picture(photo))];
+  const about = { category: body.category, photos: photos.length, fixed: Boolean(body.fixed) };
+  return { draft: { id, kind: "report", group: id, about, parts }, contents: [raw, ...photos.map((photo) => photo.bytes)] };
+}
+
+/**
+ * A step of a case: its photos are announced and brought before the step itself.
+ * @param {{case: string, number: string, version: number, action: string, text: string, fields: Record<string, any>}} step
+ * @param {Photo[]} photos
+ * @returns {Promise<Frozen>}
+ */
+export async function step(step, photos) {
+  const key = uuid7();
+  /** @type {Part[]} */
+  const parts = [];
+  const contents = [];
+  for (const photo of photos) {
+    const announced = utf8.encode(JSON.stringify({ id: photo.id, sha256: photo.sha256, action: step.action }));
+    parts.push(await json("POST", `${API}/cases/${step.case}/photos`, announced, ["photo", photo.id]), picture(photo));
+    contents.push(announced, photo.bytes);
+  }
+  const { version, action, text, fields } = step;
+  const raw = utf8.encode(JSON.stringify({ key, version, action, text, fields }));
+  parts.push(await json("POST", `${API}/cases/${step.case}/steps`, raw, ["case", step.case]));
+  contents.push(raw);
+  const about = { action, case: step.case, number: step.number, photos: photos.length };
+  return { draft: { id: key, kind: "step", group: `case ${step.case}`, about, parts }, contents };
+}
+
+/**
+ * A correction from the door: one field of one record.
+ * @param {{field: string, row: string, old: string, new: string, note: string, captured_at: string}} change
+ * @param {Photo | null} photo
+ * @returns {Promise<Frozen>}
+ */
+export async function amendment(change, photo) {
+  const id = uuid7();
+  const url = `${API}/amendments/${id}`;
+  const raw = utf8.encode(JSON.stringify({ ...change, ...(photo ? { photo_sha256: photo.sha256 } : {}) }));
+  const parts = [await json("PUT", url, raw, ["amendment", id])];
+  // The photo of a correction is no photo of a case: it goes to an address of its own, in one piece.
+  if (photo) parts.push({ ...picture(photo, `${url}/photo`, ["amendment", id]), whole: true });
+  const about = { field: change.field };
+  return { draft: { id, kind: "amendment", group: `${change.field.split(".")[0]} ${change.row}`, about, parts }, contents: photo ? [raw, photo.bytes] : [raw] };
+}
