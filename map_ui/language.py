@@ -10,8 +10,13 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
+from django.utils.cache import patch_vary_headers
+
+# The phone's program carries both languages.
+SAME_FOR_ALL = "/m/"
 
 
 def in_english() -> bool:
@@ -35,3 +40,13 @@ class PageLanguage(LocaleMiddleware):
             return
         translation.activate(settings.LANGUAGE_CODE)
         request.LANGUAGE_CODE = translation.get_language()
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Says by what an answer differs: the API's by the language asked for, a page's by the cookie. The phone's program is
+        the same for everybody: a difference named there would make browsers pass over what they took along."""
+        if request.path.startswith("/api/"):
+            return super().process_response(request, response)
+        response.headers.setdefault("Content-Language", translation.get_language())
+        if not request.path.startswith(SAME_FOR_ALL):
+            patch_vary_headers(response, ("Cookie",))
+        return response

@@ -10,6 +10,7 @@ import functools
 import hashlib
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
@@ -27,7 +28,7 @@ IMPORT = re.compile(r"""^import (?:[^"']*? from )?"([^"]+)";""", re.MULTILINE)
 LATER = ("phone/map.js", "phone/datum.js", "map/style.js", "map/palette.js")
 MAP_FILES = tuple(
     f"vendor/maplibre-gl/dist/{name}"
-    for name in ("maplibre-gl.css", "maplibre-gl.mjs", "maplibre-gl-worker.mjs", "maplibre-gl-shared.mjs")
+    for name in ("maplibre-gl.css", "maplibre-gl.mjs", "maplibre-gl-worker.mjs")
 )
 WORKBOX = tuple(
     f"vendor/workbox-{name}/build/workbox-{name}.prod.js"
@@ -106,7 +107,7 @@ def _digest(path: str) -> str:
     found = finders.find(path)
     if not isinstance(found, str):
         raise FileNotFoundError(path)
-    with open(found, "rb") as file:
+    with Path(found).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:16]
 
 

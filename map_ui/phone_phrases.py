@@ -43,7 +43,6 @@ PHRASES = (
     _("Last fetched %(time)s"),
     _("Leave it unless your points stand half a kilometre off on the map."),
     _("Lock this phone"),
-    _("Mine"),
     _("My position"),
     _("My reports"),
     _("New report"),
@@ -84,7 +83,7 @@ PHRASES = (
     _("The map could not be loaded here. The position is sent all the same."),
     _("The office has withdrawn this phone; what was kept on it is gone."),
     _("The phone is full: the photo could not be kept. Send what waits or free some space."),
-    _("The phone is full: the report could not be queued. Nothing was lost; send what waits or free some space, then send again."),
+    _("The phone is full. Nothing was lost; send what waits or free some space, then send again."),
     _("This phone is being set up for %(name)s. Enter your own password."),
     _("This phone is up to date."),
     _("This photo is there already."),
@@ -100,7 +99,7 @@ PHRASES = (
     _("What is it?"),
     _("What you saw"),
     _("Where is it?"),
-    _("Words or first letters, such as jgpm"),
+    _("Words or first letters, such as blsh"),
     _("You are signed out. What waits here is kept; sign in again to send it."),
 )
 

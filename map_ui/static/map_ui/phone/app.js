@@ -23,7 +23,7 @@ import { keepCurrent, takeMapAlong } from "grid/phone/update.js";
 const PAGES = { report: capture, mine, settings };
 const TABS = [
   { to: "report", drawn: "camera", name: t("Report") },
-  { to: "mine", drawn: "list-details", name: t("Mine") },
+  { to: "mine", drawn: "list-details", name: t("My reports") },
   { to: "settings", drawn: "settings", name: t("Settings") },
 ];
 const FIRST = "report";
@@ -72,7 +72,7 @@ async function state() {
   const chip = need("#state");
   chip.dataset.state = stuck ? "stuck" : open.length ? "waiting" : navigator.onLine ? "clear" : "offline";
   const words = stuck ? t("%(n)d need you", { n: stuck }) : open.length ? t("%(n)d to send", { n: open.length }) : navigator.onLine ? t("All sent") : t("Offline");
-  chip.replaceChildren(icon(navigator.onLine ? "wifi" : "wifi-off"), make("span", {}, words));
+  chip.replaceChildren(icon(navigator.onLine ? "wifi" : "wifi-off"), make("span", { role: "status" }, words));
   need("#signed-out").hidden = !app.sending?.queue.signed_out;
 }
 

@@ -101,7 +101,7 @@ export async function open(app, box) {
       app.go("mine");
     } catch (error) {
       if (!(error instanceof DOMException && error.name === "QuotaExceededError")) throw error;
-      say(t("The phone is full: the report could not be queued. Nothing was lost; send what waits or free some space, then send again."));
+      say(t("The phone is full. Nothing was lost; send what waits or free some space, then send again."));
     } finally {
       send.disabled = false;
     }

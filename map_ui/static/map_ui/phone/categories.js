@@ -32,7 +32,7 @@ export function categories(categories, lately, chosen, pick) {
       box.replaceChildren(make("div", { class: "chosen" }, make("div", {}, make("strong", {}, named(byKey.get(key))), make("small", {}, named(byKey.get(key), "major"))), change));
       return;
     }
-    const search = /** @type {HTMLInputElement} */ (make("input", { type: "search", enterkeyhint: "search", autocapitalize: "none", placeholder: t("Words or first letters, such as jgpm"), "aria-label": t("Search what it is") }));
+    const search = /** @type {HTMLInputElement} */ (make("input", { type: "search", enterkeyhint: "search", autocapitalize: "none", placeholder: t("Words or first letters, such as blsh"), "aria-label": t("Search what it is") }));
     const usual = [...new Set([...lately, ...categories.map((row) => row.key)])].filter((one) => byKey.has(one)).slice(0, LATELY);
     const list = make("div", { class: "choices" }, ...usual.map((one) => option(byKey.get(one))));
     search.addEventListener("input", () => {

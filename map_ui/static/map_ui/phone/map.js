@@ -1,6 +1,6 @@
 // @ts-check
 /** The small map of the phone: ground tiles, the worker's cells, a pin and how sure it is. Loaded when it is wanted. */
-import maplibregl from "maplibre-gl";
+import * as maplibregl from "maplibre-gl";
 import { pageData } from "grid/lib/page.js";
 import { mapStyle } from "grid/map/style.js";
 import { towgs84 } from "grid/phone/datum.js";

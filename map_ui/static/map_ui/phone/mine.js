@@ -22,6 +22,7 @@ export async function open(app, box, argument) {
   const past = make("section", { class: "stack", "aria-label": t("My reports") });
   const again = button(t("Send now"), { icon: "refresh", act: () => app.sending.wake() });
   box.append(make("h1", { tabindex: "-1" }, t("My reports")), waiting, past);
+  let sent = -1;
   const changed = async () => {
     const items = await app.session.store.items();
     const open = items.filter((item) => item.state !== "sent");
@@ -30,10 +31,13 @@ export async function open(app, box, argument) {
       make("h2", {}, t("On this phone")),
       ...(open.length ? [...open.map((item) => row(app, item, names)), again] : [note(t("Everything has arrived."), "good")]),
     );
+    // What has just arrived is shown among those that arrived.
+    const now = items.length - open.length;
+    if (now !== sent) void reports(app, past, names);
+    sent = now;
     if (focused) /** @type {HTMLElement | null} */ (waiting.querySelector(`[data-focus="${CSS.escape(focused)}"]`))?.focus();
   };
   await changed();
-  void reports(app, past, names);
   return { changed: () => void changed() };
 }
 
