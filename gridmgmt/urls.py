@@ -11,6 +11,7 @@ urlpatterns = [
     path("healthz", healthz),
     path("admin/", admin.site.urls),
     path("api/", include("mobile_api.urls")),
+    path("open311/", include("mobile_api.open311.urls")),
     path("feed/", include("gridmgmt.events.urls")),
     path("tiles/", include("map_ui.tile_urls")),
     path("import/", include("importers.urls")),

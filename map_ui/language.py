@@ -1,7 +1,7 @@
 """Which language a page speaks: the one chosen with the switch, else the installation's own.
 
 A browser's Accept-Language says in which language it was installed, not what its user reads; an office computer with
-an English browser must still open in Chinese. The phone API keeps Django's negotiation.
+an English browser must still open in Chinese. The phone API and Open311 keep Django's negotiation.
 """
 
 from __future__ import annotations
@@ -34,8 +34,11 @@ class PageLanguage(LocaleMiddleware):
     """Django's language choice without the guess from Accept-Language on pages."""
 
     def process_request(self, request: HttpRequest) -> None:
-        """Activates the cookie's language, the installation's language, or (API) the negotiated one."""
-        if request.path.startswith("/api/") or settings.LANGUAGE_COOKIE_NAME in request.COOKIES:
+        """Activates the cookie's language, the installation's language, or (API, Open311) the negotiated one."""
+        if (
+            request.path.startswith(("/api/", "/open311/"))
+            or settings.LANGUAGE_COOKIE_NAME in request.COOKIES
+        ):
             super().process_request(request)
             return
         translation.activate(settings.LANGUAGE_CODE)

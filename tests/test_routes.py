@@ -18,6 +18,13 @@ SAMPLES = {"uuid": NOBODYS, "anyuuid": NOBODYS, "str": "x", "int": "1", "path": 
 FITTING = {
     r"^(?P<batch_id>[0-9a-f-]{36})/(?P<action>check|apply|undo|discard|activate)$": f"{NOBODYS}/check",
     r"^.*$": "v1/no-such-thing",
+    r"^discovery\.(?P<form>xml|json)$": "discovery.xml",
+    r"^v2/discovery\.(?P<form>xml|json)$": "v2/discovery.xml",
+    r"^v2/services\.(?P<form>xml|json)$": "v2/services.xml",
+    r"^v2/services/(?P<code>[^/]+)\.(?P<form>xml|json)$": "v2/services/E0110.xml",
+    r"^v2/requests\.(?P<form>xml|json)$": "v2/requests.xml",
+    r"^v2/requests/(?P<number>[^/]+)\.(?P<form>xml|json)$": "v2/requests/x.xml",
+    r"^v2/tokens/(?P<token>[^/]+)\.(?P<form>xml|json)$": "v2/tokens/x.xml",
     "<str:layers>/<str:z>/<str:x>/<str:y>.mvt": "cells/14/1/1.mvt",
     r"^(?P<app_label>auth|organisation|cases|geodata|supervision)/$": "cases/",
 }
@@ -42,6 +49,13 @@ PUBLIC = {
     "/api/schema/": "the description of the API",
     "/api/docs/": "the description of the API",
     "/api/osmand": "trackers, by a position token",
+    "/open311/discovery.xml": "where Open311 is",
+    "/open311/v2/discovery.xml": "where Open311 is",
+    "/open311/v2/services.xml": "what residents may report",
+    "/open311/v2/services/E0110.xml": "what residents may report",
+    "/open311/v2/requests.xml": "filed cases of public categories; POST by a key",
+    "/open311/v2/requests/x.xml": "a filed case of a public category",
+    "/open311/v1/no-such-thing": "404 whoever asks",
     "/api/v1/no-such-thing": "404 whoever asks",
 }
 # Asked by a process of its own, which answers 401 and 403 (tests/events/test_feed_process.py).

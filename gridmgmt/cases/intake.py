@@ -219,6 +219,14 @@ def look_up(connection: psycopg.Connection[Any], lon: float, lat: float) -> Foun
     return Found(revision, code or None)
 
 
+def code_at(lon: float, lat: float) -> str:
+    """Code of the cell at a point in EPSG:4326, else of the smallest area around it; "" where none is."""
+    connection = statements.raw_connection()
+    found = look_up(connection, lon, lat)
+    row = None if found.cell_code else statements.maybe(connection, statements.AREA_AT, (lon, lat))
+    return found.cell_code or (row[0] if row else "")
+
+
 def _component(connection: psycopg.Connection[Any], code: str | None, found: Found) -> None:
     """Complete what was found with the component a report names."""
     row = statements.maybe(connection, statements.COMPONENT, (code,)) if code else None

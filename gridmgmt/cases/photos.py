@@ -126,6 +126,14 @@ def keep(photo: Photo, received: Received, content_type: str) -> None:
         photo_files.publish(copy, copy_path, photo.copy)
 
 
+def try_out(photo_id: UUID, stream: Readable) -> bytes:
+    """SHA-256 of a picture that can be read to its end; nothing is kept. For doors where report and picture come in one
+    request: a picture that cannot be kept is refused before anything is. Errors: photo_* of ``store_photo``."""
+    with photo_files.incoming(photo_id, stream) as received, photo_files.scratch(photo_id) as (copy, _path):
+        images.reader.read(received.file, copy)
+        return received.sha256
+
+
 def announced(photo_id: UUID, sender: Sender) -> Photo:
     """The photo, when the sender reported the case or may see it. Error photo_unknown 404."""
     photo = Photo.objects.select_related("case__department", "report").filter(pk=photo_id).first()

@@ -31,7 +31,7 @@ def _by_word(case: Case, word: str, at: datetime) -> list[UUID]:
     if word == "assignee":
         return [case.assignee_id] if case.assignee_id else []
     if word == "reporter":
-        return [case.reporter_id] if case.reporter_id else []
+        return [case.reporter.pk] if case.reporter and case.reporter.is_active else []
     return _worker(case, at) if word == "worker" else []
 
 

@@ -35,7 +35,11 @@ KEEP = timedelta(days=90)
 
 def notify(event_id: str, payload: dict[str, Any]) -> None:
     """Consumer of case.reported, case.stepped and follow_up.opened: the notices and messages the flow asks for."""
-    case = Case.objects.select_related("department", "category", "source").filter(pk=payload["case"]).first()
+    case = (
+        Case.objects.select_related("department", "category", "source", "reporter")
+        .filter(pk=payload["case"])
+        .first()
+    )
     if case is None:
         return
     flow, now = reference.current().flows[case.procedure_id], timezone.now()

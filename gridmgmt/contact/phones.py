@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from uuid import UUID
 
 from geodata.errors import DomainError
 from geodata.errors import mark as _
@@ -77,6 +78,17 @@ def note_reporter(*, case: Case, typed: str, by: User, at: datetime) -> None:
     ReporterPhone.objects.update_or_create(
         case=case, defaults={"phone": kept(read(typed)), "noted_by": by, "noted_at": at}
     )
+
+
+def note_sent(*, case_id: UUID, typed: str, at: datetime) -> bool:
+    """The number that came with a report of another program; a desk's own note is not replaced. False: not a mobile
+    number, nothing is kept."""
+    try:
+        number = read(typed)
+    except DomainError:
+        return False
+    ReporterPhone.objects.get_or_create(case_id=case_id, defaults={"phone": kept(number), "noted_at": at})
+    return True
 
 
 def opt_out(*, phone: Phone, at: datetime | None) -> None:

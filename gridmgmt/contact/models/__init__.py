@@ -1,5 +1,6 @@
 """Models of the application, a file a noun."""
 
+from gridmgmt.contact.models.channel import ReportingKey
 from gridmgmt.contact.models.message import Message, MessageTemplate, Phone, ReporterPhone, StaffPhone
 from gridmgmt.contact.models.notice import Notice
 from gridmgmt.contact.models.rating import FollowUp, RateLink, Rating
@@ -15,5 +16,6 @@ __all__ = [
     "Rating",
     "Receipt",
     "ReporterPhone",
+    "ReportingKey",
     "StaffPhone",
 ]
