@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from geodata.errors import DomainError
 from geodata.errors import mark as _
@@ -21,6 +21,7 @@ from gridmgmt.contact.models import ReportingKey
 from gridmgmt.organisation import tries
 from gridmgmt.organisation.authority import administered, require_administration
 from gridmgmt.organisation.models import User
+from gridmgmt.organisation.queries import under
 from gridmgmt.organisation.scope import Scope
 
 PREFIX = "grid_"
@@ -85,10 +86,7 @@ def revoke(*, key_id: UUID, by: Scope | None, at: datetime) -> None:
 
 def keys_of(scope: Scope) -> QuerySet[ReportingKey]:
     """Keys for places that the scope administers, those in use first."""
-    places = Q(pk__in=[])
-    for prefix in administered(scope):
-        places |= Q(scope_code__startswith=prefix)
-    rows = ReportingKey.objects.filter(places).select_related("source")
+    rows = ReportingKey.objects.filter(under("scope_code", administered(scope))).select_related("source")
     return rows.order_by("revoked_at", "-made_at")
 
 
