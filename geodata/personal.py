@@ -37,26 +37,35 @@ def _associated(column: str, row: UUID) -> bytes:
 
 def seal(value: str, *, column: str, row: UUID) -> bytes:
     """Ciphertext of a value for one column ("person.id_no") of one row: key id (1 byte), nonce, sealed bytes."""
+    return seal_bytes(value.encode(), column=column, row=row)
+
+
+def seal_bytes(value: bytes, *, column: str, row: UUID) -> bytes:
+    """The same for bytes that need be no text."""
     ring = _keys(settings.FIELD_KEYS)
     number = max(ring)
     nonce = os.urandom(NONCE_BYTES)
-    return bytes([number]) + nonce + ring[number].encrypt(nonce, value.encode(), _associated(column, row))
+    return bytes([number]) + nonce + ring[number].encrypt(nonce, value, _associated(column, row))
 
 
 def unseal(sealed: bytes, *, column: str, row: UUID) -> str:
     """The value again. DomainError sealed_value_unreadable: wrong key, other row, or damaged bytes."""
+    return unseal_bytes(sealed, column=column, row=row).decode()
+
+
+def unseal_bytes(sealed: bytes, *, column: str, row: UUID) -> bytes:
+    """The bytes again. DomainError sealed_value_unreadable: wrong key, other row, or damaged bytes."""
     ring = _keys(settings.FIELD_KEYS)
     data = bytes(sealed)
     try:
         key = ring[data[0]]
-        plain = key.decrypt(data[1 : 1 + NONCE_BYTES], data[1 + NONCE_BYTES :], _associated(column, row))
+        return key.decrypt(data[1 : 1 + NONCE_BYTES], data[1 + NONCE_BYTES :], _associated(column, row))
     except (KeyError, IndexError, ValueError, InvalidTag) as error:
         raise DomainError(
             code="sealed_value_unreadable",
             message="The stored value cannot be opened with the keys at hand.",
             status=500,
         ) from error
-    return plain.decode()
 
 
 @functools.lru_cache(maxsize=4)

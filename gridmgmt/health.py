@@ -11,7 +11,7 @@ from django.db import connection
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 
-from gridmgmt.cases import calendar_queries, reference
+from gridmgmt.cases import calendar_queries, quarantine, reference
 from gridmgmt.events import heartbeat, parked
 
 
@@ -71,7 +71,13 @@ def warn_calendar() -> str | None:
     return f"holidays of {found.year} are not entered (page /calendar)" if found else None
 
 
-WARNINGS: tuple[Callable[[], str | None], ...] = (warn_calendar,)
+def warn_quarantine() -> str | None:
+    """Phones sent what nobody could read: it is kept, and somebody should look."""
+    count = quarantine.waiting()
+    return f"{count} unreadable bodies of phones wait in quarantine (page /quarantine)" if count else None
+
+
+WARNINGS: tuple[Callable[[], str | None], ...] = (warn_calendar, warn_quarantine)
 
 
 def healthz(request: HttpRequest) -> JsonResponse:

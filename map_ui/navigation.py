@@ -144,6 +144,9 @@ PLACES = (
     Place("map_ui:organisation", _("People and departments"), "users-group", (Role.ADMIN,), group=SETTINGS),
     Place("map_ui:messages", _("Text messages"), "message", (Role.ADMIN,), on_phone=False, group=SETTINGS),
     Place(
+        "map_ui:quarantine", _("Quarantine"), "file-unknown", (Role.ADMIN,), on_phone=False, group=SETTINGS
+    ),
+    Place(
         "map_ui:outbox", _("Undelivered"), "mail-exclamation", (Role.ADMIN,), on_phone=False, group=SETTINGS
     ),
 )

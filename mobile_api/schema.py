@@ -105,7 +105,10 @@ ERRORS: dict[str, tuple[int, str, dict[str, Any]]] = {
     "field_unknown": (
         422,
         "This field is not known.",
-        {"errors": [{"field": "colour", "code": "field_unknown", "message": "This field is not known."}]},
+        {
+            "errors": [{"field": "colour", "code": "field_unknown", "message": "This field is not known."}],
+            "quarantine": "01a2192b-847a-75f4-ac76-c46e7a64d900",
+        },
     ),
     "unknown_category": (422, "Unknown category: E9999.", {"key": "E9999"}),
     "coordinate_out_of_range": (400, "The coordinates lie outside the earth.", {}),

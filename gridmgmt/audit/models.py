@@ -32,6 +32,7 @@ class SubjectKind(models.TextChoices):
     BUILDING = "building", _("building")
     ORGANISATION = "organisation", _("organisation")
     COMPONENT = "component", _("component")
+    QUARANTINE = "quarantine", _("quarantined body")
 
 
 class Door(models.TextChoices):

@@ -11,6 +11,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from gridmgmt.cases.models import QuarantineKind
 from gridmgmt.cases.report_body import uuid_empty
 from gridmgmt.registers import amendment_photos, amendments
 from gridmgmt.registers.amendment_actions import submit
@@ -28,6 +29,7 @@ from mobile_api.amendment_bodies import (
 )
 from mobile_api.answers import answer
 from mobile_api.authentication import session
+from mobile_api.quarantined import kept_if_unreadable
 from mobile_api.reading import drain, length_of
 from mobile_api.views.photos import PICTURES
 from mobile_api.views.tasks import BODY, raw_body
@@ -42,7 +44,8 @@ class AmendmentView(APIView):
         summary="Send what was found otherwise at the door",
         description=(
             "The uuid is made by the phone (UUIDv7). The same bytes under the same uuid get the same answer for ever; other "
-            "bytes get 409 with both hashes. A value that cannot be written is taken as well, with its problem: a keeper looks."
+            "bytes get 409 with both hashes. A value that cannot be written is taken as well, with its problem: a keeper looks. "
+            "A body that cannot be read is refused and kept all the same: `data.quarantine` is its number."
         ),
         request=AmendmentBody,
         responses={
@@ -59,8 +62,10 @@ class AmendmentView(APIView):
         own = session(request)
         if not amendment_id.int:
             raise uuid_empty()
-        draft = read_amendment(amendment_id, raw_body(request), own.device_id)
-        row, created = submit(draft=draft, by=own.user(), at=timezone.now())
+        raw = raw_body(request)
+        with kept_if_unreadable(request, own, QuarantineKind.AMENDMENT, amendment_id, raw):
+            draft = read_amendment(amendment_id, raw, own.device_id)
+            row, created = submit(draft=draft, by=own.user(), at=timezone.now())
         return answer(taken_answer(row), 201 if created else 200)
 
     @extend_schema(

@@ -15,11 +15,12 @@ from rest_framework.views import APIView
 from geodata.errors import DomainError
 from gridmgmt.cases import intake
 from gridmgmt.cases import queries as case_queries
-from gridmgmt.cases.models import Case, CaseHistory
+from gridmgmt.cases.models import Case, CaseHistory, QuarantineKind
 from gridmgmt.cases.report_body import ReportBody, read_report, uuid_empty
 from mobile_api import answers, queries, schema, tokens
 from mobile_api.answers import ManifestAnswer, ReportAnswer, ReportPage, answer
 from mobile_api.authentication import session
+from mobile_api.quarantined import kept_if_unreadable
 from mobile_api.reading import body_of
 
 PAGE_MOST = 200
@@ -32,8 +33,10 @@ def take_report(request: HttpRequest, report_id: UUID) -> HttpResponse:
     holder = tokens.session_of(request.headers.get("Authorization", ""))
     if not report_id.int:
         raise uuid_empty()
-    draft = read_report(report_id, body_of(request))
-    receipt = intake.submit_report(draft=draft, sender=holder.sender, at=timezone.now())
+    raw = body_of(request)
+    with kept_if_unreadable(request, holder, QuarantineKind.REPORT, report_id, raw):
+        draft = read_report(report_id, raw)
+        receipt = intake.submit_report(draft=draft, sender=holder.sender, at=timezone.now())
     fresh = {photo.id: "expected" for photo in draft.photos}
     photos = fresh if receipt.created else intake.photo_states(report_id)
     return answer(answers.manifest(report_id, receipt, photos), 201 if receipt.created else 200)
@@ -49,7 +52,8 @@ class ReportView(APIView):
         description=(
             "The uuid is made by the phone (UUIDv7). The same bytes under the same uuid get the same answer for ever; "
             "other bytes get 409 with both hashes. A point outside every cell, a wrong clock or a coarse position are "
-            "accepted and flagged. Then send the photos named missing."
+            "accepted and flagged. Then send the photos named missing. A body that cannot be read is refused and kept all the "
+            "same: `data.quarantine` is its number."
         ),
         request=ReportBody,
         responses={

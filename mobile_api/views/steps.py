@@ -13,12 +13,13 @@ from rest_framework.views import APIView
 
 from gridmgmt.cases import errors, photos
 from gridmgmt.cases.actions import may_take, photo_role
-from gridmgmt.cases.models import Case
+from gridmgmt.cases.models import Case, QuarantineKind
 from gridmgmt.cases.step_receipts import take_step_once
 from gridmgmt.organisation.scope import scope_of, visible
 from mobile_api import schema
 from mobile_api.answers import answer
 from mobile_api.authentication import session
+from mobile_api.quarantined import kept_if_unreadable
 from mobile_api.task_answers import CasePhotoAnswer, StepTakenAnswer
 from mobile_api.task_bodies import CasePhotoBody, StepBody
 from mobile_api.views.tasks import BODY, raw_body
@@ -33,7 +34,8 @@ class StepsView(APIView):
         summary="Take a step",
         description=(
             "Freeze the body with its `key` and send the very same bytes again until there is an answer: the same key gets "
-            "the same answer. 409 names the present stage and version; keep what was written and look at the task again."
+            "the same answer. 409 names the present stage and version; keep what was written and look at the task again. "
+            "A body that cannot be read is refused and kept all the same: `data.quarantine` is its number."
         ),
         request=StepBody,
         responses={
@@ -47,14 +49,15 @@ class StepsView(APIView):
     )  # fmt: skip
     def post(self, request: Request, case_id: UUID) -> HttpResponse:
         """The one transition function, under the phone's key."""
-        raw = raw_body(request)
-        body = StepBody.model_validate_json(raw)
+        raw, own = raw_body(request), session(request)
+        with kept_if_unreadable(request, own, QuarantineKind.STEP, case_id, raw):
+            body = StepBody.model_validate_json(raw)
         taken = take_step_once(
             key=body.key,
             body_sha256=hashlib.sha256(case_id.bytes + raw).digest(),
             case_id=case_id,
             action=body.action,
-            by=session(request).user(),
+            by=own.user(),
             expected_version=body.version,
             at=timezone.now(),
             text=body.text,

@@ -16,6 +16,7 @@ from gridmgmt.cases.models.flow import (
     Transition,
 )
 from gridmgmt.cases.models.number import NumberDay
+from gridmgmt.cases.models.quarantine import Quarantined, QuarantineKind, QuarantineState
 from gridmgmt.cases.models.report import Photo, PhotoState, Report
 from gridmgmt.cases.models.request import CaseRequest, RequestState
 from gridmgmt.cases.models.routing import RoutingRule
@@ -42,6 +43,9 @@ __all__ = [
     "ProcedureKind",
     "ProcedureRule",
     "ProcedureState",
+    "QuarantineKind",
+    "QuarantineState",
+    "Quarantined",
     "ReferenceRevision",
     "Report",
     "RequestKind",
