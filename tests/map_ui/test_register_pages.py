@@ -191,7 +191,7 @@ LISTS = ("people", "households", "dwellings", "buildings", "organisations", "com
 def counted(town: World) -> None:
     """Organisations and components, and a building with somebody in it that lies in no community."""
     point = Point(113.2, 23.1, srid=4326)
-    one = town.register.buildings["one"]  # type: ignore[attr-defined]
+    one = town.register.buildings["one"]
     Organisation.objects.create(
         county=COUNTY, cell_code=one.cell_code, name="榕树苑小卖部", building=one, geom=point
     )
@@ -258,7 +258,7 @@ def test_a_list_asks_as_often_however_long_it_is(town: World, name: str) -> None
     counted(town)
     for room in ("301", "302"):
         door = Dwelling.objects.create(
-            building=town.register.buildings["two"], county=COUNTY, floor=3, room=room  # type: ignore[attr-defined]
+            building=town.register.buildings["two"], county=COUNTY, floor=3, room=room
         )  # fmt: skip
         readers.family(people.person("新来人", door), door)
     with CaptureQueriesContext(connection) as many:
@@ -270,10 +270,10 @@ def test_a_list_of_households_names_heads_masked_and_is_written_down(town: World
     client = browser(town, "staff")
     page = text_of(client.get(f"/households?place={STREET}001&text=榕树"))
     assert "王*明" in page
-    assert f"/households/{town.home.pk}" in page  # type: ignore[attr-defined]
+    assert f"/households/{town.home.pk}" in page
     act = AccessRecord.objects.get(action="listed")
     assert act.subject_kind == "household"
-    assert {town.home.pk, town.head.pk} <= set(act.subject_ids)  # type: ignore[attr-defined]
+    assert {town.home.pk, town.head.pk} <= set(act.subject_ids)
     assert "王*明" not in text_of(client.get("/households?text=没有这楼"))
     readers.staff(town, "stranger", "009901002")
     assert "王*明" not in text_of(browser(town, "stranger").get("/households"))
