@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import transaction
@@ -47,7 +47,7 @@ class Kind:
 
 
 HOUSEHOLDS = Kind(
-    _("Households"),
+    _("Households with people"),
     _("Household number, estate, name or address"),
     (_("Head"), _("Household number"), _("Building"), _("People"), _("Cell")),
 )
@@ -145,9 +145,10 @@ def _page(
     total = rows.count()
     number = min(case_filters.page_number(given), -(-total // PAGE_SIZE) or 1)
     begin = (number - 1) * PAGE_SIZE
+    shown = lines(list(rows[begin : begin + PAGE_SIZE]))
     context = {
         "kind": kind,
-        "rows": lines(list(rows[begin : begin + PAGE_SIZE])),
+        "rows": [replace(row, cells=tuple(zip(kind.headings[1:], row.cells, strict=True))) for row in shown],
         "found": {"total": total},
         "first": begin + 1,
         "last": min(begin + PAGE_SIZE, total),
