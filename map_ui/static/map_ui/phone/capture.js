@@ -92,12 +92,10 @@ export async function open(app, box) {
         category, text: words.trim(), address: at.trim().replace(/\s+/g, " "), point: where.point(),
         captured_at: draft.captured_at || new Date().toISOString(), fixed: done, app: APP,
       };
-      const frozen = await report(body, photos, draft.id);
-      await app.sending.queue.add(frozen.draft, frozen.contents);
+      await app.sending.add(await report(body, photos, draft.id));
       await drafts.drop(DRAFT);
       await remember(app, category);
       tell(t("Kept on this phone. It is sent as soon as there is a network."));
-      void app.sending.nudge();
       app.go("mine");
     } catch (error) {
       if (!(error instanceof DOMException && error.name === "QuotaExceededError")) throw error;

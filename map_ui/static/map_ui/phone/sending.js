@@ -23,7 +23,10 @@ export class Sending {
       changed();
       this.channel.postMessage("changed");
     };
-    this.channel.onmessage = () => changed();
+    this.channel.onmessage = ({ data }) => {
+      changed();
+      if (data === "added") void this.nudge();
+    };
     this.queue = new Queue({
       store: session.store,
       send: (part, content, item, n) => this.send(part, content, item, n),
@@ -32,6 +35,9 @@ export class Sending {
     });
     this.timer = 0;
     this.told_at = 0;
+    /** Somebody wants the queue looked at. */
+    this.asked = false;
+    this.busy = false;
     this.closed = new AbortController();
   }
 
@@ -55,17 +61,37 @@ export class Sending {
     void this.nudge();
   }
 
-  /** Sends what may be sent. Another tab of the same person that is at it goes on with it. */
+  /**
+   * Freezes something into the queue and begins to send it, in whatever tab the sending is done.
+   * @param {import("grid/phone/items.js").Frozen} frozen
+   */
+  async add({ draft, contents }) {
+    await this.queue.add(draft, contents);
+    this.channel.postMessage("added");
+    void this.nudge();
+  }
+
+  /** Sends what may be sent. One tab of a person does it; asked while it is at it, it looks once more when it is through. */
   async nudge() {
-    if (this.closed.signal.aborted) return;
-    await navigator.locks.request(`grid-queue-${this.session.account.user}`, { ifAvailable: true }, async (held) => {
-      if (!held) return;
-      const next = await this.queue.drain();
-      this.progress.clear();
-      await this.report();
-      window.clearTimeout(this.timer);
-      if (next !== null) this.timer = window.setTimeout(() => this.nudge(), Math.max(1000, next - Date.now()));
-    });
+    this.asked = true;
+    if (this.busy) return;
+    this.busy = true;
+    try {
+      while (this.asked && !this.closed.signal.aborted) {
+        this.asked = false;
+        await navigator.locks.request(`grid-queue-${this.session.account.user}`, { ifAvailable: true }, (held) => held && this.round());
+      }
+    } finally {
+      this.busy = false;
+    }
+    void this.report();
+  }
+
+  async round() {
+    const next = await this.queue.drain();
+    this.progress.clear();
+    window.clearTimeout(this.timer);
+    if (next !== null) this.timer = window.setTimeout(() => this.nudge(), Math.max(1000, next - Date.now()));
   }
 
   /**
@@ -87,7 +113,7 @@ export class Sending {
 
   /** Tells the office what still waits here, at most twice a minute. */
   async report() {
-    if (this.queue.signed_out || Date.now() - this.told_at < TELL_MS) return;
+    if (this.queue.signed_out || this.closed.signal.aborted || Date.now() - this.told_at < TELL_MS) return;
     const items = await this.session.store.items();
     const waiting = items.filter((item) => item.state !== "sent");
     const oldest = waiting[0] ? new Date(waiting[0].created_at).toISOString() : null;
