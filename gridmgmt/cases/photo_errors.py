@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from geodata.errors import DomainError
+from geodata.errors import mark as _
 
 REFUSALS = {
-    "photo_type_mismatch": (415, "The content is not a JPEG, PNG, WebP or HEIC picture."),
-    "photo_unreadable": (422, "The picture is damaged and cannot be read to its end."),
-    "photo_too_many_pixels": (422, "The picture has too many pixels."),
+    "photo_type_mismatch": (415, _("The content is not a JPEG, PNG, WebP or HEIC picture.")),
+    "photo_unreadable": (422, _("The picture is damaged and cannot be read to its end.")),
+    "photo_too_many_pixels": (422, _("The picture has too many pixels.")),
 }
 
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import csv
 import functools
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
+from django.contrib.gis.geos import Point
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from geodata.models import Area
@@ -34,6 +34,29 @@ PUBLISHED: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
+class Row(NamedTuple):
+    """The columns that are read at all: what nobody here may see does not even leave the database."""
+
+    number: str
+    procedure_id: int
+    stage: str
+    cell_code: str
+    geom: Point
+    reported_at: datetime
+    stage_since: datetime
+    closed_at: datetime | None
+    due_at: datetime | None
+    paused_at: datetime | None
+    clock_started_at: datetime | None
+    category_id: str
+    category__name: str
+    category__name_en: str
+    standard__condition: str | None
+    standard__condition_en: str | None
+    department__name: str | None
+    department__name_en: str | None
+
+
 class Openness(NamedTuple):
     """Whom a category is shown to, and to how many decimals of a degree its places are."""
 
@@ -48,7 +71,8 @@ class PublicCase:
     number: str
     is_open: bool
     words: PublicWords
-    category: Category
+    category_key: str
+    category: PublicWords
     condition: PublicWords | None
     department: PublicWords | None
     reported_at: datetime
@@ -100,31 +124,30 @@ def cases(*, own: UUID | None = None) -> QuerySet[Case]:
     wanted = published()
     if own is not None:
         wanted |= Q(parent=None, reporter_id=own, category_id__in=keys_shown(EVERYBODY, SENDER))
-    rows = Case.objects.filter(wanted).select_related("category", "standard", "department")
-    # The columns that nobody here may see are not even read.
-    return rows.defer("text", "address", "decision", "geom_3857")
+    return Case.objects.filter(wanted)
 
 
-def public_cases(rows: Collection[Case]) -> list[PublicCase]:
-    """What everybody may know of these cases, by one further query."""
+def public_cases(found: QuerySet[Case]) -> list[PublicCase]:
+    """What everybody may know of these cases; two queries and no row of the model, however many they are."""
+    rows = [Row(*row) for row in found.values_list(*Row._fields)]
     codes = {row.cell_code[:digits] for row in rows for digits in (12, 9)}
     areas = {area.code: area for area in Area.objects.filter(code__in=codes).defer("geom", "geom_3857")}
     flows = reference.current().flows
     return [_public(row, flows[row.procedure_id], areas) for row in rows]
 
 
-def _public(row: Case, flow: Flow, areas: dict[str, Area]) -> PublicCase:
+def _public(row: Row, flow: Flow, areas: dict[str, Area]) -> PublicCase:
     kind = openness(row.category_id) or Openness(SENDER, 2)
     is_open = row.closed_at is None and not (row.stage in flow.stages and flow.stages[row.stage].is_final)
-    standard, department = row.standard, row.department
-    dispatched = row.clock_started_at is not None and department is not None
+    dispatched = row.clock_started_at is not None
     return PublicCase(
         number=row.number,
         is_open=is_open,
         words=words_of(flow, row.stage),
-        category=row.category,
-        condition=PublicWords(standard.condition, standard.condition_en) if standard else None,
-        department=PublicWords(department.name, department.name_en) if dispatched and department else None,
+        category_key=row.category_id,
+        category=PublicWords(row.category__name, row.category__name_en),
+        condition=_words(row.standard__condition, row.standard__condition_en),
+        department=_words(row.department__name, row.department__name_en) if dispatched else None,
         reported_at=row.reported_at,
         updated_at=row.closed_at or row.stage_since,
         due_at=row.due_at if is_open and row.paused_at is None else None,
@@ -132,3 +155,7 @@ def _public(row: Case, flow: Flow, areas: dict[str, Area]) -> PublicCase:
         lat=round(row.geom.y, kind.decimals),
         lon=round(row.geom.x, kind.decimals),
     )
+
+
+def _words(name: str | None, name_en: str | None) -> PublicWords | None:
+    return PublicWords(name, name_en or "") if name else None

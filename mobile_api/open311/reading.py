@@ -54,10 +54,10 @@ def listed(given: Mapping[str, str], *, own: UUID | None, now: datetime) -> list
 def one(number: str, given: Mapping[str, str], *, own: UUID | None) -> list[dict[str, Any]]:
     """The request of a number, alone in its list. Error 404, whether it does not exist or is not public."""
     rows = _under(publicity.cases(own=own), jurisdiction(given))
-    found = list(rows.filter(number=number[:32]))
+    found = publicity.public_cases(rows.filter(number=number[:32]))
     if not found:
         raise errors.not_found("service_request_id")
-    return [fields(one) for one in publicity.public_cases(found)]
+    return [fields(one) for one in found]
 
 
 def _under(rows: QuerySet[Case], code: str) -> QuerySet[Case]:
@@ -132,7 +132,7 @@ def fields(case: PublicCase) -> dict[str, Any]:
         "status": "open" if case.is_open else "closed",
         "status_notes": worded(case.words),
         "service_name": worded(case.category),
-        "service_code": case.category.key,
+        "service_code": case.category_key,
         "description": worded(case.condition) if case.condition else None,
         "agency_responsible": worded(case.department) if case.department else None,
         "service_notice": None,

@@ -11,10 +11,10 @@ import pytest
 from django.contrib.gis.geos import MultiPolygon
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from geodata.models import Building, Cell
-from gridmgmt.cases import intake, photo_files
+from gridmgmt.cases import intake, photo_errors, photo_files
 from gridmgmt.cases.models import Case, CaseHistory, Photo, Report
 from gridmgmt.contact import reporting_keys
 from gridmgmt.contact.jobs import notify
@@ -154,6 +154,8 @@ def test_a_picture_that_is_none_is_refused_before_anything_is_kept(world, progra
     answer = program.post(world, media=SimpleUploadedFile("x.jpg", data, content_type="image/jpeg"), once="a")
     assert answer.status_code == status
     assert not Report.objects.exists()
+    with translation.override("zh-hans"):
+        assert photo_errors.refused("photo_type_mismatch").text() == "内容不是 JPEG、PNG、WebP 或 HEIC 图片。"
     assert list((settings.MEDIA_ROOT / "incoming").glob("*")) == []
     assert program.post(world, once="a").status_code == 201
 
@@ -161,8 +163,6 @@ def test_a_picture_that_is_none_is_refused_before_anything_is_kept(world, progra
 def test_a_report_whose_picture_could_not_be_kept_is_completed_by_sending_it_again(
     world, program, monkeypatch
 ):
-    from gridmgmt.cases import photo_errors
-
     def full(*_given: Any) -> None:
         raise photo_errors.storage_full()
 
