@@ -44,10 +44,13 @@ def present() -> set[UUID]:
 
 
 def last_written(batch_id: UUID) -> datetime:
-    """When anything in a batch's folder was last written; long ago where there is none."""
+    """When anything in a batch's folder was last written; long ago where there is none, now where something goes."""
     folder = folder_of(batch_id)
-    paths = [folder, *folder.iterdir()] if folder.is_dir() else []
-    return datetime.fromtimestamp(max((path.stat().st_mtime for path in paths), default=0.0), UTC)
+    try:
+        paths = [folder, *folder.iterdir()] if folder.is_dir() else []
+        return datetime.fromtimestamp(max((path.stat().st_mtime for path in paths), default=0.0), UTC)
+    except FileNotFoundError:  # somebody is at work in it
+        return datetime.now(UTC)
 
 
 def take_path(source: Path, batch_id: UUID, layer: str = "") -> Stored:

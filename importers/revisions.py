@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.db import OperationalError, connection, transaction
+from django.utils import timezone
 
 TABLES: Final = (
     "geodata_area",
@@ -28,6 +29,11 @@ TABLES: Final = (
     "importers_rowdecision",
 )
 """What plans of people and dwellings go by; each has the trigger of sql/20_register_revision.sql."""
+# Of a fresh sequence the first number drawn is its last_value already. Divisions end by themselves, with a day.
+_REVISION: Final = """
+SELECT r.last_value + r.is_called::int, (SELECT count(*) FROM geodata_area WHERE valid_to <= %s)
+FROM importers_register_revision r
+"""
 
 
 def revision() -> str:
@@ -43,9 +49,9 @@ def revision() -> str:
 
 
 def _number(cursor: Any) -> str:
-    # Of a fresh sequence the first number drawn is its last_value already.
-    cursor.execute("SELECT last_value + is_called::int FROM importers_register_revision")
-    return f"{cursor.fetchone()[0]}/{_program()}"
+    cursor.execute(_REVISION, [timezone.localdate()])
+    drawn, gone = cursor.fetchone()
+    return f"{drawn}/{gone}/{_program()}"
 
 
 @functools.cache

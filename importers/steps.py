@@ -175,6 +175,7 @@ def _terms_of(batch: ImportBatch, kind: Kind) -> tuple[Terms, Any]:
         source=str(batch.profile.get("source", "file")),
         county=batch.county,
         prefixes=tuple(batch.prefixes),
+        day=timezone.localdate(),
         reject_outside=batch.profile.get("outside") == "reject",
         cell_digits=settings.GRID_CELL_DIGITS,
         edition_id=base.pk if base else None,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 from uuid import UUID
 
-from django.utils import timezone
 from psycopg import sql
 
 from importers.kinds import Kind
@@ -15,19 +14,19 @@ from importers.kinds import Kind
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Under what terms a batch is judged. ``edition_id``: only rows of this edition are matched (cells)."""
+    """Under what terms a batch is judged. ``day``: that of judging, divisions abolished by then are none; ``edition_id``:
+    only rows of this edition are matched (cells)."""
 
     batch_id: UUID
     kind: Kind
     source: str
     county: str
     prefixes: tuple[str, ...]
+    day: date
     reject_outside: bool = False
     cell_digits: int = 3
     edition_id: UUID | None = None
     match_rules: frozenset[str] = frozenset()
-    day: date = field(default_factory=timezone.localdate)
-    """The day of judging: divisions abolished by then are none."""
 
     def matches_by(self, rule: str) -> sql.Composable:
         """Whether a match rule applies, as a literal."""

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
-from geodata.models import Building, Person
+from geodata.models import Area, Building, Person
 from importers import actions, datum_check, revisions
 from importers.models import ImportBatch
 from importers.people import kept_plan
 from tests.importers.conftest import AT, Run, fates
-from tests.importers.people_world import COUNTY, STREET, make_street, write_csv
+from tests.importers.people_world import COMMUNITY, COUNTY, STREET, make_street, phone, write_csv
 from tests.importers.test_people import FATHER, HEADINGS, MOTHER, SON, registers
 
 
@@ -116,6 +118,20 @@ def test_the_first_number_ever_drawn_is_another_revision(db: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('importers_register_revision')")
     assert revisions.revision() != before
+
+
+def test_a_division_that_ends_overnight_makes_it_judge_again(
+    street: Any, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    Area.objects.filter(code=COMMUNITY).update(valid_to=tomorrow)
+    path = write_csv(tmp_path / "p.csv", ("姓名", "电话", "网格"), [("周甲", phone(1), COMMUNITY)])
+    batch = run("people", path, prefixes=(STREET,))
+    assert fates(batch) == {"new": 1}
+    monkeypatch.setattr(timezone, "localdate", lambda *_said: tomorrow)
+    done, again = applied(batch)
+    assert again
+    assert fates(done) == {"rejected": 1}
 
 
 def test_a_plan_made_to_be_carried_out_at_once_is_not_kept(
