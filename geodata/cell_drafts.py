@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 from django.conf import settings
 from django.contrib.gis.geos import GEOSGeometry, MultiPolygon
+from django.utils import timezone
 from shapely.geometry.base import BaseGeometry
 
 from geodata.cell_numbers import free_codes, reading_order
@@ -18,7 +19,7 @@ from geodata.codes import cell_code
 from geodata.crs import SRID_WGS84
 from geodata.edition_checks import AREA_TOLERANCE_M2, WIDTH_TOLERANCE_M, Shapes, metric, remarkable
 from geodata.errors import DomainError
-from geodata.models import Area, AreaLevel, Cell
+from geodata.models import Area, AreaLevel, Cell, standing
 
 METRES_PER_DEGREE = 111_320.0
 
@@ -35,8 +36,9 @@ class CellDraft:
 
 
 def outlines_under(scope_code: str) -> dict[str, BaseGeometry | None]:
-    """Communities under a code with their outlines in WGS 84."""
-    rows = Area.objects.filter(level=AreaLevel.COMMUNITY, code__startswith=scope_code).order_by("code")
+    """Communities under a code that stand today, with their outlines in WGS 84."""
+    here = Area.objects.filter(level=AreaLevel.COMMUNITY, code__startswith=scope_code)
+    rows = here.filter(standing(timezone.localdate())).order_by("code")
     return {row.code: shapely.from_wkb(bytes(row.geom.wkb)) if row.geom else None for row in rows}
 
 

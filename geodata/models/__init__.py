@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from geodata.models.area import Area, AreaLevel
+from geodata.models.area import Area, AreaLevel, standing
 from geodata.models.building import Building, BuildingUse, Dwelling, Entrance
 from geodata.models.care import CareGroup, CareLevel, CareMembership
 from geodata.models.cell import Cell, Edition, EditionState
@@ -38,4 +38,5 @@ __all__ = [
     "ResidenceKind",
     "Sex",
     "TileDirt",
+    "standing",
 ]

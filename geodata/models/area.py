@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.contrib.gis.db import models
 from django.contrib.postgres.indexes import GistIndex
 from django.db.models import Q
@@ -18,6 +20,11 @@ class AreaLevel(models.IntegerChoices):
     COUNTY = 6, _("county")
     STREET = 9, _("street")
     COMMUNITY = 12, _("community")
+
+
+def standing(on: date) -> Q:
+    """Areas that were not abolished by a day: those that cells are drawn in and offices are founded for."""
+    return Q(valid_to=None) | Q(valid_to__gt=on)
 
 
 class Area(models.Model):

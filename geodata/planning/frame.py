@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from django.db import connection
+from django.utils import timezone
 
 from geodata.codes import Level, level_of
 from geodata.errors import DomainError
-from geodata.models import Area
+from geodata.models import Area, standing
 from geodata.planning.proposal import Frame
 
 _LINES = """
@@ -65,7 +66,8 @@ def communities_of(code: str) -> list[str]:
         raise DomainError(
             code="planning_level", message="Cells are proposed for a street or a community.", status=422
         )
-    rows = Area.objects.filter(parent_id=code).exclude(geom=None).order_by("code")
+    here = Area.objects.filter(standing(timezone.localdate()), parent_id=code)
+    rows = here.exclude(geom=None).order_by("code")
     return list(rows.values_list("code", flat=True))
 
 

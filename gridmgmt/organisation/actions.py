@@ -8,9 +8,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from geodata.errors import DomainError
-from geodata.models import Area, AreaLevel
+from geodata.models import Area, AreaLevel, standing
 from gridmgmt.organisation.models import Department, DepartmentLevel, Device, Duty, Grant, PositionToken, User
 
 
@@ -35,9 +36,9 @@ def found_departments(*, street_code: str, seeds: Sequence[DepartmentSeed]) -> l
         DepartmentLevel.COUNTY: [street_code[:6]],
         DepartmentLevel.STREET: [street_code],
         DepartmentLevel.COMMUNITY: list(
-            Area.objects.filter(level=AreaLevel.COMMUNITY, code__startswith=street_code).values_list(
-                "code", flat=True
-            )
+            Area.objects.filter(
+                standing(timezone.localdate()), level=AreaLevel.COMMUNITY, code__startswith=street_code
+            ).values_list("code", flat=True)
         ),
     }
     founded: list[Department] = []

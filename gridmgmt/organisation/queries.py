@@ -8,8 +8,9 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.utils import timezone
 
-from geodata.models import Area, AreaLevel, Cell
+from geodata.models import Area, AreaLevel, Cell, standing
 from gridmgmt.organisation.authority import administered
 from gridmgmt.organisation.models import Department, Device, Duty, Grant, Role, User
 from gridmgmt.organisation.scope import Scope
@@ -99,7 +100,7 @@ class Readiness:
 def readiness(scope: Scope, *, at: datetime) -> Readiness:
     """What is there and what is missing inside what the scope administers."""
     codes = administered(scope)
-    areas = Area.objects.filter(under("code", codes))
+    areas = Area.objects.filter(under("code", codes), standing(timezone.localdate(at)))
     founded = Department.objects.filter(scope_code=OuterRef("code"), active=True)
     bare = areas.filter(level=AreaLevel.STREET).filter(~Exists(founded)).defer("geom", "geom_3857")
     grants = Grant.objects.filter(under("scope_code", codes), valid_from__lte=at).filter(

@@ -5,12 +5,14 @@ import datetime
 import pytest
 import shapely
 from django.contrib.gis.geos import MultiPolygon, Point, Polygon
+from django.utils import timezone
 
 from geodata import editions
-from geodata.cell_drafts import CellDraft, join_borders
+from geodata.cell_drafts import CellDraft, join_borders, outlines_under
 from geodata.edition_checks import SLIVER_M2
 from geodata.errors import DomainError
-from geodata.models import Building, Cell, Component, Edition, EditionState, Organisation, Person
+from geodata.models import Area, Building, Cell, Component, Edition, EditionState, Organisation, Person
+from geodata.planning.frame import communities_of
 from tests.world import AT, COUNTY, OTHER, STREET
 
 FIRST, SECOND = STREET + "001", STREET + "002"
@@ -70,6 +72,18 @@ def test_a_cell_in_no_community_is_refused(world):
         editions.prepare_edition(scope_code=FIRST, title="", cells=[CellDraft(afar)], by=None, at=LATER)
     assert refused.value.code == "cell_without_community"
     assert not Edition.objects.filter(number=2).exists()
+
+
+def test_no_cell_is_drawn_in_a_community_that_was_abolished(world):
+    gone = timezone.localdate()
+    Area.objects.filter(code=FIRST).update(valid_to=gone + datetime.timedelta(days=1), successor_code=SECOND)
+    assert FIRST in outlines_under(STREET)
+    assert FIRST in communities_of(STREET)
+    Area.objects.filter(code=FIRST).update(valid_to=gone)
+    assert list(outlines_under(STREET)) == communities_of(STREET) == [SECOND]
+    with pytest.raises(DomainError) as refused:
+        prepare(world, "AB", scope=STREET)
+    assert refused.value.code == "cell_without_community"
 
 
 @pytest.mark.parametrize(

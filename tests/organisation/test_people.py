@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 
 from geodata.errors import DomainError
+from geodata.models import Area
 from gridmgmt.organisation import people, queries
-from gridmgmt.organisation.actions import grant_role
-from gridmgmt.organisation.models import Device, Duty, Grant, Role, User
+from gridmgmt.organisation.actions import DepartmentSeed, found_departments, grant_role
+from gridmgmt.organisation.models import Department, Device, Duty, Grant, Role, User
 from gridmgmt.organisation.queries import PeopleFilters
 from gridmgmt.organisation.scope import Scope, load_scope
 from tests.world import AT, COUNTY, OTHER, STREET, World
@@ -158,6 +160,23 @@ def test_the_list_shows_the_streets_people_only(world: World, admin: Scope) -> N
     assert not names & {"neighbour", "neighbour_leader", "importer"}
     handlers = queries.people(admin, PeopleFilters(role="handler"), at=AT)
     assert {user.username for user in handlers} == {"handler", "other_handler"}
+
+
+def test_nothing_is_founded_for_a_division_that_was_abolished(world: World, admin: Scope) -> None:
+    desk = DepartmentSeed(
+        key="desk", name="服务站", name_en="", level="community", kind="", parent_key="", last_resort=False, handles=""
+    )  # fmt: skip
+    here = Area.objects.filter(level=12, code__startswith=STREET)
+    first, *others = here.order_by("code").values_list("code", flat=True)
+    here.filter(code=first).update(valid_to=date(2020, 1, 1))
+    made = found_departments(street_code=STREET, seeds=[desk])
+    assert {department.scope_code for department in made} == set(others)
+    Department.objects.filter(scope_code=STREET).update(active=False)
+    assert [area.code for area in queries.readiness(admin, at=AT).streets_without_departments] == [STREET], (
+        "a street that stands is missed"
+    )
+    Area.objects.filter(code=STREET).update(valid_to=date(2020, 1, 1))
+    assert queries.readiness(admin, at=AT).streets_without_departments == ()
 
 
 def test_what_is_missing_is_named(world: World, admin: Scope) -> None:
