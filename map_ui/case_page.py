@@ -22,7 +22,7 @@ from gridmgmt.organisation.scope import Scope, scope_of
 from gridmgmt.supervision.queries import cards_of_case
 from map_ui import case_branches, case_near, live_data, task_page
 from map_ui.case_parts import departments_for, photos_of, sees_reporters, stage_name
-from map_ui.case_tracker import taken
+from map_ui.case_tracker import notes, taken
 from map_ui.language import in_language
 
 REASONS = {
@@ -88,6 +88,7 @@ def case_context(case: Case, user: User, now: datetime) -> dict[str, Any]:
         "final": flow.stages[case.stage].is_final if case.stage in flow.stages else False,
         "photos": photos_of(case),
         "steps": taken(case, flow, scope),
+        "notes": notes(case, flow),
         "cards": cards_of_case(scope, case.pk),
         "today": timezone.localdate(now),
         "why": why(case),

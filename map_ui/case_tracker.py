@@ -11,7 +11,7 @@ from uuid import UUID
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from gridmgmt.cases import queries
+from gridmgmt.cases import late_work, queries
 from gridmgmt.cases.models import Case, CaseHistory, CaseStandard
 from gridmgmt.cases.workflow import Flow
 from gridmgmt.organisation.models import Department, User
@@ -55,6 +55,25 @@ def taken(case: Case, flow: Flow, scope: Scope) -> list[TakenStep]:
             )
         )
     return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Work that came too late, in words."""
+
+    name: str
+    who: str
+    at: datetime
+    text: str
+    details: list[tuple[str, str]]
+
+
+def notes(case: Case, flow: Flow) -> list[Note]:
+    """What phones brought too late for the case, oldest first."""
+    return [
+        Note(action_name(flow, row.action), row.by.name, row.at, row.text, sorted(row.fields.items()))
+        for row in late_work.notes(case)
+    ]
 
 
 def details(row: CaseHistory, flow: Flow) -> list[tuple[str, str]]:

@@ -71,6 +71,11 @@ ERRORS: dict[str, tuple[int, str, dict[str, Any]]] = {
         "Somebody else has moved this case on meanwhile.",
         {"stage": "closed", "version": 8},
     ),
+    "case_out_of_reach": (
+        409,
+        "This case is no longer in your area or department. It is somebody else's now.",
+        {"stage": "pending_verify", "version": 4, "note": "01a2192b-847a-75f4-ac76-c46e7a64d900"},
+    ),
     "step_out_of_table": (
         409,
         "This step is not possible in the present state.",

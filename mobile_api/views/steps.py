@@ -11,8 +11,10 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from gridmgmt.cases import errors, photos
+from geodata.errors import DomainError
+from gridmgmt.cases import errors, late_work, photos
 from gridmgmt.cases.actions import may_take, photo_role
+from gridmgmt.cases.late_work import Work
 from gridmgmt.cases.models import Case, QuarantineKind
 from gridmgmt.cases.step_receipts import take_step_once
 from gridmgmt.organisation.scope import scope_of, visible
@@ -35,6 +37,7 @@ class StepsView(APIView):
         description=(
             "Freeze the body with its `key` and send the very same bytes again until there is an answer: the same key gets "
             "the same answer. 409 names the present stage and version; keep what was written and look at the task again. "
+            "What was written for a step that came too late is kept as a note on the case (`data.note`, the step's key). "
             "A body that cannot be read is refused and kept all the same: `data.quarantine` is its number."
         ),
         request=StepBody,
@@ -43,7 +46,7 @@ class StepsView(APIView):
             **schema.failures(
                 *schema.TOKEN, *BODY, "case_unknown", "case_version_stale", "step_out_of_table",
                 "step_not_permitted", "step_blocked", "request_own",
-                "step_needs_field", "step_field_invalid", "step_key_taken", "task_claimed",
+                "step_needs_field", "step_field_invalid", "step_key_taken", "task_claimed", "case_out_of_reach",
             ),
         },
     )  # fmt: skip
@@ -52,17 +55,22 @@ class StepsView(APIView):
         raw, own = raw_body(request), session(request)
         with kept_if_unreadable(request, own, QuarantineKind.STEP, case_id, raw):
             body = StepBody.model_validate_json(raw)
-        taken = take_step_once(
-            key=body.key,
-            body_sha256=hashlib.sha256(case_id.bytes + raw).digest(),
-            case_id=case_id,
-            action=body.action,
-            by=own.user(),
-            expected_version=body.version,
-            at=timezone.now(),
-            text=body.text,
-            fields=body.given_fields(),
-        )
+        user, now, fields = own.user(), timezone.now(), body.given_fields()
+        try:
+            taken = take_step_once(
+                key=body.key,
+                body_sha256=hashlib.sha256(case_id.bytes + raw).digest(),
+                case_id=case_id,
+                action=body.action,
+                by=user,
+                expected_version=body.version,
+                at=now,
+                text=body.text,
+                fields=fields,
+            )
+        except DomainError as refused:
+            work = Work(body.key, case_id, body.action, body.version, body.text, fields, user, own.device_id)
+            raise late_work.keep(work, refused, at=now) from None
         return answer(taken)
 
 

@@ -15,6 +15,7 @@ from gridmgmt.cases.models.flow import (
     StepField,
     Transition,
 )
+from gridmgmt.cases.models.note import CaseNote
 from gridmgmt.cases.models.number import NumberDay
 from gridmgmt.cases.models.quarantine import Quarantined, QuarantineKind, QuarantineState
 from gridmgmt.cases.models.report import Photo, PhotoState, Report
@@ -27,6 +28,7 @@ __all__ = [
     "CalendarVersion",
     "Case",
     "CaseHistory",
+    "CaseNote",
     "CaseRequest",
     "CaseSource",
     "CaseStandard",
