@@ -32,6 +32,7 @@ SELECT (SELECT revision FROM cases_referencerevision WHERE id = 1), json_build_o
      'key', g.key, 'name', g.name, 'name_en', g.name_en, 'clock', g.clock) ORDER BY g."order"), '[]')
      FROM cases_stage g JOIN cases_procedure p ON p.id = g.procedure_id AND p.state = 'published'))::text
 """
+CATALOGUE_FORM = "c1"
 REVISION = "SELECT revision FROM cases_referencerevision WHERE id = 1"
 
 # Callers: my_codes, my_cells_tag, my_cells. Function: mobile_api/sql/10_cells_of.sql.
@@ -101,10 +102,20 @@ def catalogue() -> Tagged:
         with connection.cursor() as cursor:
             cursor.execute(CATALOGUE)
             revision, text = cursor.fetchone()
-        known = Tagged(f"c1-{revision}", text)
+        known = Tagged(f"{CATALOGUE_FORM}-{revision}", text)
         _catalogue.clear()
         _catalogue[revision] = known
     return known
+
+
+def catalogue_tag() -> str:
+    """The tag of the present catalogue."""
+    return f"{CATALOGUE_FORM}-{_value(REVISION, {})}"
+
+
+def my_cell_codes(session: Session) -> list[str]:
+    """Codes of the cells a user works in."""
+    return list(_value(CELL_CODES, {"user": session.user_id}))
 
 
 def my_cells_tag(session: Session) -> str:

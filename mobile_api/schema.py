@@ -97,6 +97,7 @@ ERRORS: dict[str, tuple[int, str, dict[str, Any]]] = {
     "person_unknown": (404, "There is no such person, or not in your area.", {}),
     "household_unknown": (404, "There is no such household, or not in your area.", {}),
     "dwelling_unknown": (404, "There is no such door, or not in your area.", {}),
+    "homes_unknown": (404, "These homes are not for this phone (any more).", {}),
     "amendment_unknown": (404, "There is no such amendment, or not in your area.", {}),
     "amendment_photo_unknown": (404, "This amendment has announced no photo.", {}),
     "amendment_not_permitted": (403, "Your role does not send amendments there.", {}),

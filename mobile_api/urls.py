@@ -18,6 +18,7 @@ from mobile_api.views.reference import CatalogueView, CellsView
 from mobile_api.views.reports import ReportsView, ReportView
 from mobile_api.views.shifts import PositionView, ShiftEndView, ShiftView
 from mobile_api.views.steps import CasePhotosView, StepsView
+from mobile_api.views.sync import FieldsView, HomesView, SyncView
 from mobile_api.views.tasks import (
     ClaimView,
     ColleaguesView,
@@ -43,7 +44,22 @@ class AnyCaseUUID:
         return str(value)
 
 
+class CellCode:
+    """A code of digits alone."""
+
+    regex = "[0-9]{6,16}"
+
+    def to_python(self, value: str) -> str:
+        """As it is."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """As it is."""
+        return value
+
+
 register_converter(AnyCaseUUID, "anyuuid")
+register_converter(CellCode, "cellcode")
 
 OPEN = {"authentication_classes": (), "permission_classes": (AllowAny,)}
 
@@ -79,6 +95,9 @@ urlpatterns: list[URLPattern] = [
     path("v1/me", MeView.as_view(), name="api-me"),
     path("v1/catalogue", CatalogueView.as_view(), name="api-catalogue"),
     path("v1/cells", CellsView.as_view(), name="api-cells"),
+    path("v1/sync", SyncView.as_view(), name="api-sync"),
+    path("v1/fields", FieldsView.as_view(), name="api-fields"),
+    path("v1/homes/<cellcode:cell>", HomesView.as_view(), name="api-homes"),
     path("schema/", SpectacularAPIView.as_view(**OPEN), name="api-schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="api-schema", **OPEN), name="api-docs"),
     re_path(r"^.*$", not_found),

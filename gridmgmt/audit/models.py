@@ -21,6 +21,7 @@ class AccessAction(models.TextChoices):
     REVEALED = "revealed", _("revealed")
     EXPORTED = "exported", _("exported")
     PRINTED = "printed", _("printed")
+    TAKEN = "taken", _("taken along")
 
 
 class SubjectKind(models.TextChoices):

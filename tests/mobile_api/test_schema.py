@@ -32,7 +32,7 @@ def test_every_address_and_method_is_described(described):
         route = str(pattern.pattern)
         if not route.startswith("v1/"):
             continue
-        path = "/api/" + re.sub(r"<anyuuid:(\w+)>", r"{\1}", route)
+        path = "/api/" + re.sub(r"<\w+:(\w+)>", r"{\1}", route)
         methods = {
             name for name in ("get", "put", "patch", "post", "delete") if hasattr(pattern.callback.cls, name)
         }
