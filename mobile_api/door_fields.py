@@ -26,9 +26,15 @@ def packed() -> Tagged:
     """The pack; the same for everybody until another program runs."""
     words = _words()
     fields = [
-        {"key": key, **_word(field.name), "kind": _kind(key, words), "hand": field.by_hand, "codes": words.get(key.partition(".")[2], [])}
+        {
+            "key": key,
+            **_word(field.name),
+            "kind": _kind(key, words),
+            "hand": field.by_hand,
+            "codes": words.get(key.partition(".")[2], []),
+        }
         for key, field in FIELDS.items()
-    ]  # fmt: skip
+    ]
     raw = to_json({"fields": fields, "words": words}).decode()
     return Tagged(f"f1-{sha256(raw.encode()).hexdigest()[:16]}", raw)
 

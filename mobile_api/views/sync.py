@@ -34,7 +34,7 @@ class SyncView(APIView):
         summary="The packs I take along, each with its tag; null when nothing changed since",
         description=(
             "A pack that is not named any more is dropped by the phone, whole: that is how deletions and a changed scope arrive. "
-            "`catalogue`, `cells`, `fields` are read at the address of that name, `homes:CELL` at `homes/CELL`, with If-None-Match."
+            "`catalogue`, `cells`, `fields` are read at that address, `homes:CELL` at `homes/CELL`, with If-None-Match."
         ),
         parameters=[SINCE],
         responses={200: SyncAnswer, **schema.failures(*schema.TOKEN)},
