@@ -171,3 +171,22 @@ def test_one_form_of_an_arrival_sent_twice_at_once_makes_one_person(committed_wo
 
     assert at_once(arrive, arrive, arrive) == ["done", "person_already_there", "person_already_there"]
     assert Person.objects.filter(name="赵来").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_rule_does_not_write_over_what_a_keeper_is_writing(committed_world: Any) -> None:
+    scene = build(committed_world)
+    amendment_actions.set_rule(key="person.marital", automatic=True, by=committed_world.administrator, at=AT)
+    coming = draft(scene.head, "person.marital", "20")
+
+    def submit() -> Any:
+        return amendment_actions.submit(draft=coming, by=scene.world.worker, at=AT)
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Person.objects.filter(pk=scene.head.pk).update(marital="40")
+            told = pool.submit(at_once, submit)
+            waiting_for_locks(1)
+        assert told.result(timeout=60) == ["done"]
+    scene.head.refresh_from_db()
+    assert (scene.head.marital, Amendment.objects.get().state) == ("40", "waiting")
