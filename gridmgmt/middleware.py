@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,7 @@ from psycopg_pool import PoolTimeout
 from geodata.errors import DomainError
 
 logger = logging.getLogger("gridmgmt.requests")
+COME_AGAIN_S = (4, 12)  # everybody met the same outage; they shall not come back in the same second
 DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
 CONTROL_CHARACTER = DomainError(
     code="text_control_character", message="The text contains a control character."
@@ -39,7 +41,7 @@ def wants_json(request: HttpRequest) -> bool:
 
 
 def unavailable() -> HttpResponse:
-    """503 with Retry-After: the database is away; nothing was written and the same request may be sent again."""
+    """503 with a scattered Retry-After: the database is away; nothing was written and the same request may be sent again."""
     return JsonResponse(
         {
             "code": "temporarily_unavailable",
@@ -47,7 +49,7 @@ def unavailable() -> HttpResponse:
             "data": {},
         },
         status=503,
-        headers={"Retry-After": "5"},
+        headers={"Retry-After": str(random.randint(*COME_AGAIN_S))},  # noqa: S311 - scatter, not a secret
     )
 
 

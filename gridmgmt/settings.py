@@ -72,6 +72,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "gridmgmt.middleware.ErrorAnswers",
+    "mobile_api.crowd.crowd_door",
     "mobile_api.door.report_door",  # before what reports do not need: phones have no session, cookie or page language
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -172,12 +172,18 @@ ERRORS: dict[str, tuple[int, str, dict[str, Any]]] = {
     "photo_empty": (422, "The photo has no content.", {}),
     "photo_unreadable": (422, "The picture is damaged and cannot be read to its end.", {}),
     "photo_too_many_pixels": (422, "The picture has too many pixels.", {}),
+    "crowded": (
+        429,
+        "Many phones are sending at once. Nothing was lost; this one tries again by itself.",
+        {"retry_after_s": 12},
+    ),
     "too_many_requests": (429, "Too many attempts. Wait a little and try again.", {"retry_after_s": 60}),
     "temporarily_unavailable": (503, "Temporarily unavailable. Nothing was lost; try again.", {}),
     "image_reader_away": (503, "Photos cannot be read at the moment. Send it again.", {}),
     "storage_full": (507, "There is no room for photos. Nothing was kept; send it again later.", {}),
 }
 TOKEN = ("token_missing", "token_unknown", "token_revoked", "token_expired")
+SENT = (*TOKEN, "crowded")  # of what a phone's queue sends by itself (mobile_api.crowd)
 PARAMETER_IF_NONE_MATCH = OpenApiParameter(
     "If-None-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, description="Tag of the version at hand"
 )

@@ -73,7 +73,7 @@ HELP_OF_PASSED_ON = {
     "test": "all set-up, then pytest with these arguments",
     "manage": "a Django management command",
     "import": "KIND FILE …: load a register or boundaries",
-    "bench": "[NAME] [--scale street|district|city] [--json FILE]: measure",
+    "bench": "[NAME] [--scale street|district|city] [--short] [--json FILE]: measure",
     "sample": "--scale street|district|city: make a fictitious street",
 }
 
@@ -163,7 +163,7 @@ def run_sample(place: Layout, words: list[str]) -> int:
 
 def run_bench(place: Layout, words: list[str]) -> int:
     """The benchmarks of tests/bench, with every server's address in their environment."""
-    prepare(place, packages.SERVERS + packages.FRONT + packages.LOAD, "bench")
+    prepare(place, packages.SERVERS + packages.FRONT + packages.LOAD + packages.BROWSER, "bench")
     with servers.leased(place) as running:
         env = environment.full(running, process="manage")
         return call([str(place.python), "-m", "tests.bench", *absolute_json(words)], env, place.root)

@@ -59,6 +59,8 @@ http {{
   gzip_min_length 1024;
   gzip_types text/css text/javascript application/javascript application/json
     application/geo+json image/svg+xml;
+  # Everybody met the same restart; they shall not come back in the same second.
+  split_clients "$request_id" $come_again {{ 10% 3; 10% 4; 10% 5; 10% 6; 10% 7; 10% 8; 10% 9; 10% 10; 10% 11; * 12; }}
   upstream web {{ server 127.0.0.1:{web} max_fails=0; keepalive 32; }}
   upstream feed {{ server 127.0.0.1:{feed} max_fails=0; }}
   server {{
@@ -68,6 +70,7 @@ http {{
     proxy_set_header Host $http_host;
     proxy_set_header X-Forwarded-For $remote_addr;
     proxy_set_header X-Forwarded-Proto $scheme;
+    proxy_set_header X-Queued-At $msec;
     proxy_connect_timeout 5s;
     error_page 502 504 =503 @restarting;
     location /feed/ {{
@@ -102,7 +105,7 @@ http {{
     location @restarting {{
       internal;
       default_type application/json;
-      add_header Retry-After 3 always;
+      add_header Retry-After $come_again always;
       add_header Cache-Control no-store always;
       return 503 '{{"code":"temporarily_unavailable","message":"Restarting. Nothing was lost; try again.","data":{{}}}}';
     }}

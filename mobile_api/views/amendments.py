@@ -52,7 +52,7 @@ class AmendmentView(APIView):
             201: AmendmentAnswer,
             200: AmendmentAnswer,
             **schema.failures(
-                *schema.TOKEN, *BODY, "uuid_empty", "amendment_field_unknown", "person_unknown", "household_unknown",
+                *schema.SENT, *BODY, "uuid_empty", "amendment_field_unknown", "person_unknown", "household_unknown",
                 "dwelling_unknown", "amendment_not_permitted", "amendment_conflict",
             ),
         },
@@ -109,7 +109,7 @@ class AmendmentPhotoView(APIView):
         responses={
             200: AmendmentPhotoAnswer,
             **schema.failures(
-                *schema.TOKEN, "amendment_photo_unknown", "length_required", "photo_too_large", "photo_type_mismatch",
+                *schema.SENT, "amendment_photo_unknown", "length_required", "photo_too_large", "photo_type_mismatch",
                 "photo_hash_mismatch", "photo_truncated", "photo_empty", "photo_unreadable", "photo_too_many_pixels",
                 "image_reader_away", "storage_full",
             ),

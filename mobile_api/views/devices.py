@@ -33,7 +33,7 @@ class DeviceQueueView(APIView):
             "else yet. Send it when the queue has changed and contact is there; each replaces the one before."
         ),
         request=QueueBody,
-        responses={204: OpenApiResponse(description="Kept"), **schema.failures(*schema.TOKEN, *BODY)},
+        responses={204: OpenApiResponse(description="Kept"), **schema.failures(*schema.SENT, *BODY)},
     )
     def put(self, request: Request) -> HttpResponse:
         """Kept on the device's row."""

@@ -84,7 +84,7 @@ class PhotoView(APIView):
         responses={
             200: PhotoAnswer,
             **schema.failures(
-                *schema.TOKEN, *REFUSALS, "photo_truncated",
+                *schema.SENT, *REFUSALS, "photo_truncated",
             ),
         },
     )  # fmt: skip
@@ -118,7 +118,7 @@ class PhotoView(APIView):
         responses={
             200: PolymorphicProxySerializer("PieceAnswer", PIECE_ANSWERS, None),
             **schema.failures(
-                *schema.TOKEN, *REFUSALS, "upload_offset", "upload_length", "upload_header_invalid",
+                *schema.SENT, *REFUSALS, "upload_offset", "upload_length", "upload_header_invalid",
             ),
         },
     )  # fmt: skip

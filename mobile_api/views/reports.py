@@ -60,7 +60,7 @@ class ReportView(APIView):
             201: ManifestAnswer,
             200: ManifestAnswer,
             **schema.failures(
-                "body_not_json", *schema.TOKEN, "report_not_permitted", "not_found", "report_conflict",
+                "body_not_json", *schema.SENT, "report_not_permitted", "not_found", "report_conflict",
                 "photo_id_taken",
                 "length_required", "body_too_large", "media_type_unsupported", "field_unknown", "unknown_category",
                 "coordinate_out_of_range", "datum_unknown", "uuid_empty", "number_not_finite", "text_control_character",

@@ -44,7 +44,7 @@ class StepsView(APIView):
         responses={
             200: StepTakenAnswer,
             **schema.failures(
-                *schema.TOKEN, *BODY, "case_unknown", "case_version_stale", "step_out_of_table",
+                *schema.SENT, *BODY, "case_unknown", "case_version_stale", "step_out_of_table",
                 "step_not_permitted", "step_blocked", "request_own",
                 "step_needs_field", "step_field_invalid", "step_key_taken", "task_claimed", "case_out_of_reach",
             ),
@@ -85,7 +85,7 @@ class CasePhotosView(APIView):
         request=CasePhotoBody,
         responses={
             200: CasePhotoAnswer,
-            **schema.failures(*schema.TOKEN, *BODY, "case_unknown", "step_not_permitted", "photo_id_taken"),
+            **schema.failures(*schema.SENT, *BODY, "case_unknown", "step_not_permitted", "photo_id_taken"),
         },
     )
     def post(self, request: Request, case_id: UUID) -> HttpResponse:

@@ -27,10 +27,13 @@ NAMES = (
     "scan",
     "search",
     "import",
+    "phone",
     "up",
 )
 MODULES = {"import": "importing"}  # a word of Python's
-ALONE = ("up", "clock")  # need no database, or make their own
+ALONE = ("up", "clock", "phone")  # need no database, or make their own
+BY_NAME = ("up", "phone")  # start a whole platform of their own, so not among all
+SHORTER = ("phone",)  # have a short run for trying
 SCALES = ("street", "district", "city")
 
 
@@ -86,16 +89,21 @@ def make_database(scale: str) -> str:
 def main() -> int:
     """Entry point of `./grid bench`."""
     parser = argparse.ArgumentParser(prog="grid bench")
-    parser.add_argument("name", nargs="?", choices=NAMES, help="one benchmark; all when missing")
+    parser.add_argument(
+        "name", nargs="?", choices=NAMES, help="one benchmark; all but up and phone when missing"
+    )
     parser.add_argument("--scale", choices=SCALES, default="district")
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--short", action="store_true", help="phone: a tenth of it, for trying")
     chosen = parser.parse_args()
+    if chosen.short and chosen.name not in SHORTER:
+        parser.error(f"--short is for {', '.join(SHORTER)}")
     if chosen.name not in ALONE:
         os.environ["DATABASE_URL"] = make_database(chosen.scale)
     rows: list[Row] = []
-    for name in [chosen.name] if chosen.name else [n for n in NAMES if n != "up"]:
+    for name in [chosen.name] if chosen.name else [n for n in NAMES if n not in BY_NAME]:
         module = importlib.import_module(f"tests.bench.{MODULES.get(name, name)}")
-        rows.extend(module.run(chosen.scale))
+        rows.extend(module.run(chosen.scale, short=True) if chosen.short else module.run(chosen.scale))
     print(table(rows))
     if chosen.json:
         chosen.json.write_text(

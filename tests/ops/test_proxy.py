@@ -68,6 +68,24 @@ def test_a_client_cannot_claim_to_come_from_elsewhere() -> None:
     assert "$proxy_add_x_forwarded_for" not in TEXT
 
 
+def test_when_a_request_was_passed_on_is_told_by_the_proxy_alone() -> None:
+    """By it mobile_api.crowd knows how long a request stood in line; a phone's own word is written over."""
+    for text in (TEXT, (ROOT / "deploy" / "proxy.conf.template").read_text()):
+        assert re.findall(r"proxy_set_header X-Queued-At (\S+);", text) == ["$msec"]
+        for location in re.findall(r"location (\S+(?: /\S+)?) \{", text):
+            assert "proxy_set_header" not in block(text, location), "it would drop the ones above"
+
+
+def test_after_a_restart_not_everybody_comes_back_in_the_same_second() -> None:
+    for text in (TEXT, (ROOT / "deploy" / "proxy.conf.template").read_text()):
+        shares = re.search(r'split_clients "\$request_id" \$come_again \{([^}]+)\}', text)
+        assert shares
+        waits = re.findall(r"(\S+) (\d+);", shares[1])
+        assert len({seconds for _share, seconds in waits}) == len(waits) == 10
+        assert [share for share, _seconds in waits] == ["10%"] * 9 + ["*"]
+        assert "add_header Retry-After $come_again always;" in block(text, "@restarting")
+
+
 def test_an_ipv6_address_stands_in_brackets() -> None:
     text = proxy.render(host="::", port=80, web=1, feed=2, folder=Path("/x"))
     assert "listen [::]:80 " in text
