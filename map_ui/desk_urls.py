@@ -6,7 +6,7 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_required
 from django.urls import URLPattern, path
 
-from map_ui.views import follow_ups, notices, outbox, sms_receipts, track
+from map_ui.views import follow_ups, notices, outbox, reporting_keys, sms_receipts, track
 
 signed_in = login_required
 
@@ -31,6 +31,11 @@ urlpatterns: list[URLPattern] = [
     path("outbox", signed_in(outbox.page), name="outbox"),
     path("outbox.csv", signed_in(outbox.export), name="outbox_export"),
     path("outbox/act", signed_in(outbox.act), name="outbox_act"),
+    path("reporting-keys", signed_in(reporting_keys.page), name="reporting_keys"),
+    path("reporting-keys/add", signed_in(reporting_keys.add), name="reporting_key_add"),
+    path(
+        "reporting-keys/<uuid:key_id>/revoke", signed_in(reporting_keys.revoke), name="reporting_key_revoke"
+    ),
     path("webhooks", signed_in(outbox.hooks), name="webhooks"),
     path("webhooks/new", signed_in(outbox.hook_new), name="webhook_new"),
     path("webhooks/<uuid:hook_id>", signed_in(outbox.hook), name="webhook"),

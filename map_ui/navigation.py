@@ -142,6 +142,14 @@ PLACES = (
         group=SETTINGS,
     ),
     Place("map_ui:organisation", _("People and departments"), "users-group", (Role.ADMIN,), group=SETTINGS),
+    Place(
+        "map_ui:reporting_keys",
+        _("Keys of other programs"),
+        "key",
+        (Role.ADMIN,),
+        on_phone=False,
+        group=SETTINGS,
+    ),
     Place("map_ui:messages", _("Text messages"), "message", (Role.ADMIN,), on_phone=False, group=SETTINGS),
     Place(
         "map_ui:quarantine", _("Quarantine"), "file-unknown", (Role.ADMIN,), on_phone=False, group=SETTINGS

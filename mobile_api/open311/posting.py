@@ -5,7 +5,6 @@ Who wrote it is not kept, but for a mobile number, sealed as a desk would; an ad
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from django.utils.translation import gettext_noop as _
 
 from geodata.errors import DomainError
 from geodata.models import Building
+from geodata.personal import search_key
 from gridmgmt.cases import intake, photos
 from gridmgmt.cases.intake import PhotoDeclaration, Receipt, ReportDraft
 from gridmgmt.cases.models import Report
@@ -34,13 +34,15 @@ ATTRIBUTE = re.compile(r"attribute\[([A-Za-z0-9_]{1,40})\](\[\])?")
 DEGREES = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,20})?", re.ASCII)
 COMPONENT_CODE = re.compile(r"[0-9]{16}", re.ASCII)
 IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,128}")
+# Who wrote: told apart by it when the same words come twice, and let go.
+SENDER = ("phone", "email", "account_id", "device_id", "first_name", "last_name")
 # The same content again within this time is the same report, for clients that send no Idempotency-Key.
 AGAIN = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What a form says, read and checked; ``files`` with their SHA-256."""
+    """What a form says, read and checked; ``files`` with their SHA-256, ``sender`` in the order of SENDER."""
 
     service_code: str
     lon: float
@@ -50,8 +52,13 @@ class Posted:
     standard: int | None
     component: str | None
     media_url: str
-    phone: str
+    sender: tuple[str, ...]
     files: tuple[tuple[UploadedFile[Any], bytes], ...]
+
+    @property
+    def phone(self) -> str:
+        """The number given, as typed."""
+        return self.sender[SENDER.index("phone")]
 
     def payload(self) -> dict[str, Any]:
         """What is kept of the form with the report: nothing of who sent it."""
@@ -62,9 +69,10 @@ class Posted:
         }  # fmt: skip
 
     def digest(self) -> bytes:
-        """SHA-256 of everything said, pictures and sender's number too."""
-        told = {**self.payload(), "media": [sha.hex() for _file, sha in self.files], "phone": self.phone}
-        return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False).encode()).digest()
+        """32 bytes of everything said, pictures and sender too. Keyed: who reads the database and the payload cannot find
+        the sender's number by trying all of them."""
+        told = {**self.payload(), "media": [sha.hex() for _file, sha in self.files], "sender": self.sender}
+        return search_key(json.dumps(told, sort_keys=True, ensure_ascii=False), column="open311.report")
 
 
 def post(
@@ -133,7 +141,7 @@ def read(form: QueryDict, files: MultiValueDict[str, UploadedFile[Any]], *, key:
     return Posted(
         service_code=category.key, lon=lon, lat=lat, address=address, text=_text(form),
         standard=int(standard) if standard else None, component=component or None,
-        media_url=_line(form, "media_url", URL_MOST), phone=form.get("phone", "")[:40].strip(),
+        media_url=_line(form, "media_url", URL_MOST), sender=tuple(form.get(name, "")[:200].strip() for name in SENDER),
         files=_pictures(files),
     )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 from datetime import timedelta
 from typing import Any
@@ -309,8 +310,19 @@ def test_the_same_content_again_is_the_same_report_for_a_while(world, program):
     assert first.json() == again.json()
     assert program.post(world, description="另一堆").json() != first.json()
     assert program.post(world, phone="13800138000").json() != first.json()
+    assert program.post(world, media=upload(), account_id="another person").json() != first.json()
     assert Program("另一个").post(world, media=upload()).json() != first.json()
-    assert Case.objects.count() == 4
+    assert Case.objects.count() == 5
+
+
+def test_the_number_of_who_wrote_cannot_be_tried_out_on_what_is_stored(world, program, settings):
+    """The content is in the payload: a plain hash over it and a number would tell the number after 10^10 tries."""
+    given = {"once": "a", "phone": "13800138000"}
+    program.post(world, **given)
+    kept = bytes(Report.objects.get().payload_sha256)
+    settings.FIELD_SEARCH_KEY = base64.b64encode(b"another key of this installation").decode()
+    answer = program.post(world, **given)
+    assert (len(kept), answer.status_code) == (32, 409)
 
 
 def test_after_a_while_the_same_words_are_a_new_report(world, program, time_machine):
