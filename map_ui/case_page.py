@@ -36,6 +36,7 @@ REASONS = {
 FLAGS = {
     "outside_cells": _("outside every cell"),
     "clock_ahead": _("the phone's clock was off"),
+    "clock_behind": _("the phone's clock was behind"),
     "late": _("sent long after it was taken"),
     "low_accuracy": _("position only roughly known"),
     "accuracy_unknown": _("accuracy of the position unknown"),

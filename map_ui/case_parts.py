@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from gridmgmt.cases import rederive, reference
 from gridmgmt.cases.models import Case, Photo
@@ -43,6 +44,23 @@ def role_name(role: str) -> str:
 def department_name(department: Department | None) -> str:
     """A department in the page's language."""
     return "" if department is None else in_language(department)
+
+
+PHOTO_FLAGS = {
+    "far_from_report": _("taken far from the place of the report"),
+    "seen_before": _("the same photo stands at another case of this reporter"),
+    "type_mismatch": _("sent as another kind of file"),
+    "exif_broken": _("the camera's notes are damaged"),
+    "exif_gps_broken": _("the camera's place is damaged"),
+}
+
+
+def photo_remarks(photo: Photo) -> list[str]:
+    """What is worth a look about a photo, in words; how far it was taken from the place of the report."""
+    words = [str(PHOTO_FLAGS.get(flag, flag)) for flag in photo.flags]
+    if photo.exif_distance_m is not None and "far_from_report" in photo.flags:
+        words.append(gettext("%(metres)s m away") % {"metres": round(photo.exif_distance_m)})
+    return words
 
 
 def photos_of(case: Case) -> list[Photo]:

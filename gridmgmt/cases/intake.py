@@ -64,6 +64,7 @@ class ReportDraft:
     component_code: str | None = None
     mock_location: bool = False
     fixed: bool | None = None
+    clock_offset_s: float | None = None
 
     @property
     def is_fixed(self) -> bool:
@@ -305,8 +306,11 @@ def pick_standard(category: CategoryRef, seq: int | None) -> StandardRef | None:
 def honest_flags(draft: ReportDraft, found: Found, at: datetime) -> list[str]:
     """Facts worth a look that nobody is blamed for."""
     ahead = draft.captured_at - at
+    # Our clock minus the phone's when they last spoke: a report made without a network tells it by nothing else.
+    behind = timedelta(seconds=draft.clock_offset_s or 0)
     facts = {
-        "clock_ahead": ahead > CLOCK_SKEW,
+        "clock_ahead": ahead > CLOCK_SKEW or -behind > CLOCK_SKEW,
+        "clock_behind": behind > CLOCK_SKEW,
         "late": -ahead > LATE,
         "low_accuracy": draft.accuracy_m is not None
         and (draft.accuracy_m > LOW_ACCURACY_M or math.isnan(draft.accuracy_m)),

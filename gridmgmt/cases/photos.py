@@ -178,7 +178,15 @@ def fill(photo: Photo, reading: Reading, received: Received, content_type: str) 
             flags.append("far_from_report")
     if lies(content_type, reading.media_type):
         flags.append("type_mismatch")
+    if seen_before(photo):
+        flags.append("seen_before")
     photo.flags = flags
+
+
+def seen_before(photo: Photo) -> bool:
+    """The same bytes are a photo of another case by the same person. Index: photo_sha256."""
+    others = Photo.objects.filter(sha256=photo.sha256, case__reporter_id=photo.case.reporter_id)
+    return others.exclude(case_id=photo.case_id).exists()
 
 
 def taken_at(reading: Reading) -> datetime | None:

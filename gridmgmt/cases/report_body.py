@@ -91,6 +91,12 @@ class ReportBody(Body):
             description="Put right on the spot; needs a photo `after`. Left out: yes when there is such a photo"
         ),
     ] = None
+    clock_offset_s: Annotated[
+        float | None,
+        Field(
+            ge=-1e9, le=1e9, description="Server's clock minus the phone's in seconds, when they last spoke"
+        ),
+    ] = None
     app: Annotated[
         str, Field(max_length=40, pattern=ONE_LINE, description="Version of the phone's program")
     ] = ""
@@ -131,6 +137,7 @@ def read_report(report_id: UUID, raw: bytes) -> ReportDraft:
             PhotoDeclaration(photo.id, bytes.fromhex(photo.sha256), photo.role) for photo in body.photos
         ),
         fixed=body.fixed,
+        clock_offset_s=body.clock_offset_s,
         payload=payload,
         payload_sha256=hashlib.sha256(raw).digest(),
     )

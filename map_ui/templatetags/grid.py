@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from gridmgmt.contact import inbox
 from gridmgmt.organisation.models import User
 from gridmgmt.organisation.scope import scope_of
-from map_ui import assets, language, message_words, navigation, phrases, shell, words
+from map_ui import assets, case_parts, language, message_words, navigation, phrases, shell, words
 
 register = template.Library()
 
@@ -33,6 +33,7 @@ def _drawing(name: str) -> str:
 
 
 register.filter("topic_name", message_words.topic_name)
+register.filter("photo_remarks", case_parts.photo_remarks)
 register.filter("audience_name", message_words.audience_name)
 
 

@@ -108,6 +108,12 @@ def test_clock_of_the_phone_is_flagged_never_believed(world):
     late = submit_report(draft=draft(world, captured_at=AT - timedelta(days=3)), sender=sender(world), at=AT)
     assert "clock_ahead" in receipt.flags
     assert "late" in late.flags
+    behind = submit_report(draft=draft(world, clock_offset_s=3 * 86_400.0), sender=sender(world), at=AT)
+    ahead = submit_report(draft=draft(world, clock_offset_s=-7200.0), sender=sender(world), at=AT)
+    near = submit_report(draft=draft(world, clock_offset_s=20.0), sender=sender(world), at=AT)
+    assert "clock_behind" in behind.flags
+    assert "clock_ahead" in ahead.flags
+    assert not {"clock_behind", "clock_ahead"} & set(near.flags)
     assert set(Case.objects.values_list("reported_at", flat=True)) == {AT}
 
 

@@ -195,6 +195,7 @@ def test_every_flag_of_a_report_has_words() -> None:
         payload_sha256=b"",
         component_code="1",
         mock_location=True,
+        clock_offset_s=7200.0,
         photos=(PhotoDeclaration(uuid7(), b"", "after"),),
     )
     moments = ((AT - timedelta(days=2), None), (AT + timedelta(days=2), 900.0))

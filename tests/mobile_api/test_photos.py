@@ -168,6 +168,13 @@ def test_damaged_picture_with_the_right_hash_is_refused_and_nothing_kept(world, 
     assert nothing_kept(settings, photo_id)
 
 
+def test_the_same_photo_at_another_case_is_flagged(world, phone):
+    data = picture()
+    for expected in ([], ["seen_before"]):
+        (photo_id,) = phone.announce(world, data)
+        assert phone.photo(photo_id, data).json()["flags"] == expected
+
+
 def test_exif_place_far_from_the_report_is_measured_and_flagged(world, phone):
     tags = Image.Exif()
     tags.get_ifd(0x8825).update({1: "N", 2: (23.0, 7.0, 30.0), 3: "E", 4: (113.0, 15.0, 0.0)})

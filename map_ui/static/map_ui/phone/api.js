@@ -35,6 +35,7 @@ export class Api {
         method, body: raw, headers: all, credentials: "omit", cache: "no-store", redirect: "error",
         signal: AbortSignal.timeout(patience_ms),
       });
+      noteClock(answer.headers.get("date"));
       const json = answer.headers.get("content-type")?.includes("json") ? await answer.json() : null;
       return { status: answer.status, body: json, retry_after_s: seconds(answer.headers.get("retry-after")), tag: (answer.headers.get("etag") ?? "").replace(/^W\//, "") };
     } catch (error) {
@@ -86,6 +87,17 @@ export class Api {
     return { status: 503, body: { code: "upload_offset" }, retry_after_s: 5 };
   }
 }
+
+/** Server's clock minus this phone's in seconds when they last spoke; null before. @type {number | null} */
+let offset = null;
+
+/** @param {string | null} date header of an answer */
+function noteClock(date) {
+  const server = Date.parse(date ?? "");
+  if (Number.isFinite(server)) offset = Math.round((server - Date.now()) / 1000);
+}
+
+export const lastOffset = () => offset;
 
 /** @param {string | null} text Retry-After */
 function seconds(text) {

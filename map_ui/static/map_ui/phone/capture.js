@@ -3,6 +3,7 @@
 import { make } from "grid/lib/page.js";
 import { t } from "grid/lib/phrases.js";
 import { uuid7 } from "grid/lib/uuid7.js";
+import { clockOffset } from "grid/phone/sending.js";
 import { categories } from "grid/phone/categories.js";
 import { report } from "grid/phone/items.js";
 import { pictures } from "grid/phone/pictures.js";
@@ -90,7 +91,7 @@ export async function open(app, box) {
       const { category, text: words, address: at, fixed: done } = draft;
       const body = {
         category, text: words.trim(), address: at.trim().replace(/\s+/g, " "), point: where.point(),
-        captured_at: draft.captured_at || new Date().toISOString(), fixed: done, app: APP,
+        captured_at: draft.captured_at || new Date().toISOString(), fixed: done, app: APP, clock_offset_s: await clockOffset(),
       };
       await app.sending.add(await report(body, photos, draft.id));
       await drafts.drop(DRAFT);

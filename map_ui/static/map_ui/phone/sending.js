@@ -1,7 +1,8 @@
 // @ts-check
 /** When the queue is sent: at once, when the line comes back, when a pause is over; by one tab alone. */
+import { lastOffset } from "grid/phone/api.js";
 import { Queue } from "grid/phone/queue.js";
-import { setting } from "grid/phone/session.js";
+import { keep, setting } from "grid/phone/session.js";
 
 const TELL_MS = 30_000;
 const APP = /** @type {HTMLMetaElement | null} */ (document.querySelector("meta[name=grid-version]"))?.content ?? "";
@@ -138,6 +139,12 @@ export class Sending {
     const done = item.parts.reduce((sum, part) => sum + (part.done ? part.size : 0), 0);
     return Math.round((100 * (done + (this.progress.get(item.id)?.bytes ?? 0))) / all);
   }
+}
+
+/** Server's clock minus this phone's in seconds, as of their last contact, whenever that was; null before the first. @returns {Promise<number | null>} */
+export async function clockOffset() {
+  if (lastOffset() !== null) await keep("clock_offset_s", lastOffset());
+  return setting("clock_offset_s", null);
 }
 
 /** Whether the line costs nothing; where the browser does not say, it is taken as wifi. */
