@@ -160,7 +160,7 @@ def apply(
 ) -> ImportBatch:
     """Plans once more if anything was written since the dry run, and writes, all in one transaction. Applied already: that
     batch.
-    Errors: batch_wrong_state, batch_busy."""
+    Errors: batch_wrong_state, batch_busy, registers_busy."""
     if find(batch_id).state == states.APPLIED:
         return find(batch_id)
     read(batch_id=batch_id, progress=progress)
@@ -196,7 +196,7 @@ def apply(
 def undo(
     *, batch_id: UUID, by: UUID | None, at: datetime, progress: Progress = ignore_progress
 ) -> ImportBatch:
-    """Restores what was there before. Undone already: that batch. Errors: batch_wrong_state, undo_*."""
+    """Restores what was there before. Undone already: that batch. Errors: batch_wrong_state, registers_busy, undo_*."""
     with working_on(batch_id), transaction.atomic():
         batch = locked(batch_id)
         if batch.state == states.UNDONE:

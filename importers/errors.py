@@ -78,6 +78,7 @@ REFUSALS: Final[dict[str, tuple[int, str]]] = {
     "outside_your_scope": (403, _("Your grants do not cover this area.")),
     "batch_unknown": (404, _("There is no such import.")),
     "batch_busy": (409, _("This import is being worked on.")),
+    "registers_busy": (409, _("Another import is being written into the same registers; try again later.")),
     "batch_wrong_state": (409, _("An import that is %(state)s cannot be %(wanted)s.")),
     "undo_rows_changed": (409, _("%(count)s rows were changed after this import; undo that first.")),
     "undo_rows_in_use": (409, _("Rows of this import are in use and cannot be taken back.")),

@@ -32,8 +32,8 @@ def run(_event_id: str, payload: dict[str, Any]) -> None:
         elif wanted == states.UNDONE:
             actions.undo(batch_id=batch_id, by=batch.undone_by, at=now, progress=progress)
     except DomainError as error:
-        if error.code == "batch_busy":
-            raise Undelivered("batch_busy") from error
+        if error.code in {"batch_busy", "registers_busy"}:
+            raise Undelivered(error.code) from error
         logger.info("import refused", extra={"batch": batch_id, "code": error.code})
         actions.fail(batch_id=batch_id, error=error)
 

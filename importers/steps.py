@@ -8,8 +8,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
+from psycopg import errors as pg
 
 from importers import (
     area_steps,
@@ -21,6 +22,7 @@ from importers import (
     staff,
     writing,
 )
+from importers.errors import refusal
 from importers.kinds import Kind, kind_named
 from importers.models import ImportBatch
 from importers.people import apply as people_apply
@@ -43,11 +45,17 @@ PLANS: Final[dict[str, Callable[[Terms], None]]] = {
 
 
 def lock_kind(kind: str) -> None:
-    """Two imports that write the same tables are written one after the other."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK_KIND, _LOCKED_AS.get(kind, kind)]
-        )
+    """Two imports that write the same tables are written one after the other; nobody waits longer than for any lock.
+    Error: registers_busy."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK_KIND, _LOCKED_AS.get(kind, kind)]
+            )
+    except OperationalError as error:
+        if isinstance(error.__cause__, pg.LockNotAvailable):
+            raise refusal("registers_busy") from None
+        raise
 
 
 def plan_stands(batch: ImportBatch) -> bool:

@@ -54,7 +54,7 @@ def in_a_child(work: Work) -> int:
             work()
             code = 0
         except DomainError as error:
-            code = 2 if error.code in {"batch_busy", "batch_wrong_state"} else 1
+            code = 2 if error.code in {"batch_busy", "registers_busy"} else 1
         except BaseException:  # noqa: BLE001 - nothing of this process may go on in the test run
             traceback.print_exc()
         finally:

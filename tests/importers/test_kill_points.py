@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 from geodata.errors import DomainError
 from geodata.models import Building
-from importers import actions, batches, conflicts, files, staging
+from gridmgmt.events.deliveries import Undelivered
+from importers import actions, batches, conflicts, files, jobs, staging, steps
 from importers.models import ImportBatch, ImportImage
 from importers.profile import load
 from importers.staging import Progress
@@ -192,6 +193,33 @@ def test_people_killed_at_any_step_end_as_if_undisturbed(tmp_path: Path, limited
         assert everything() == before, step
     actions.tidy(AT)
     assert staging.present() == set()
+
+
+def test_who_waits_too_long_for_another_import_is_refused_and_tried_again(tmp_path: Path) -> None:
+    batch = received(file_with(tmp_path / "1.geojson", "甲", range(1, 3)))
+    actions.check(batch_id=batch.pk, at=AT)
+    actions.want(batch_id=batch.pk, state="applied", by=None, at=AT)
+    ready, go = os.pipe(), os.pipe()
+    connections.close_all()
+    holder = os.fork()
+    if holder == 0:
+        try:
+            with transaction.atomic():
+                steps.lock_kind("buildings")
+                os.write(ready[1], b"x")
+                os.read(go[0], 1)
+        finally:
+            os._exit(0)
+    os.read(ready[0], 1)
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '200ms'")
+    with pytest.raises(Undelivered, match="registers_busy"):
+        jobs.run("x", {"batch": str(batch.pk), "state": "applied"})
+    assert Building.objects.count() == 0
+    os.write(go[1], b"x")
+    os.waitpid(holder, 0)
+    jobs.run("x", {"batch": str(batch.pk), "state": "applied"})
+    assert Building.objects.count() == 2
 
 
 def test_a_batch_somebody_works_on_is_busy(tmp_path: Path) -> None:
