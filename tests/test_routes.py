@@ -46,6 +46,7 @@ PUBLIC = {
     "/admin/login/": "signing in",
     "/admin/logout/": "signing out",
     "/api/v1/login": "signing in",
+    "/api/v1/enrolment": "whose phone a code of the administrator is for; tries are counted",
     "/api/schema/": "the description of the API",
     "/api/docs/": "the description of the API",
     "/api/osmand": "trackers, by a position token",

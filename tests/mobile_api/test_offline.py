@@ -24,6 +24,7 @@ LONG = os.environ.get("GRID_BATTERY") == "1"
 REPORTS = 200 if LONG else 25
 OFFLINE_REPORTS, OFFLINE_PHOTOS = (100, 200) if LONG else (12, 24)
 DAY = timedelta(days=1)
+pytestmark = pytest.mark.timeout(1800 if LONG else 120)
 
 
 def frozen(world: Any, **changes: Any) -> tuple[UUID, bytes]:
