@@ -69,7 +69,7 @@ def storm(place: Platform, size: Size) -> list[Row]:
         {"devices": devices, "reports": 2, "photos": 1, "picture": str(picture), "within_s": size.within_s,
          "most_s": STORM_LIMIT_S, "page": "/m/"}
     )  # fmt: skip
-    answers, pages = Answers(told["answers"]), [one["ms"] for one in told["page"]]
+    answers = Answers(told["answers"])
     wrong = lost_and_doubled(told["reports"], *place.holds(devices))
     wrong += [f"report {one['id']} still {one['state']}" for one in told["left"]]
     case = f"storm of {size.phones} phones"
@@ -77,12 +77,13 @@ def storm(place: Platform, size: Size) -> list[Row]:
         timed(f"{case}: all in", told["seconds"], STORM_LIMIT_S, sums(told, answers)),
         none(f"{case}: lost, doubled, other bytes", len(wrong), "; ".join(wrong[:3])),
         none(f"{case}: 5xx but 503 with Retry-After", answers.faults, answers.words()),
-        none(f"{case}: 503 with Retry-After", answers.count(503) - answers.told_nothing, scatter(answers, 503)),
+        none(
+            f"{case}: 503 with Retry-After", answers.count(503) - answers.told_nothing, scatter(answers, 503)
+        ),
         none(f"{case}: 429 or 503 without Retry-After", answers.told_nothing, scatter(answers, 429)),
         none(f"{case}: requests without an answer", answers.count(0)),
-        Row("phone", f"{case}: a page meanwhile, p95", round(p95(pages)), "ms", PAGE_PATIENCE_MS,
-            PAGE_PATIENCE_MS / p95(pages), f"goal: <= 3 s; longest {max(pages) / 1000:.1f} s"),
-    ]  # fmt: skip
+        meanwhile(f"{case}: a page meanwhile, p95", told["page"]),
+    ]
 
 
 def week(place: Platform, size: Size) -> list[Row]:
@@ -132,9 +133,18 @@ def first_load(place: Platform) -> list[Row]:
     ]
 
 
+def meanwhile(case: str, seen: list[dict[str, Any]]) -> Row:
+    """How long somebody at a screen waited while phones sent."""
+    pages = [one["ms"] for one in seen if one["status"] == 200]
+    note = f"longest {max(pages) / 1000:.1f} s, {len(seen) - len(pages)} of {len(seen)} failed"
+    return within(case, p95(pages), "ms", PAGE_PATIENCE_MS, note)
+
+
 def within(case: str, value: float, unit: str, limit: float, note: str) -> Row:
     """Something that must not be more than a limit; the ratio is above 1 when the promise is kept."""
-    return Row("phone", case, round(value), unit, limit, limit / value, f"goal: <= {limit:,} {unit}; {note}")
+    return Row(
+        "phone", case, round(value), unit, limit, limit / max(value, 1), f"goal: <= {limit:,} {unit}; {note}"
+    )
 
 
 def captured(now: datetime, reports: int, every: int) -> list[str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 from knox.crypto import create_token_string, hash_token
 from knox.models import AuthToken
 
 from gridmgmt.organisation.models import Device, Grant, Role, User
-from tests.world import OTHER, PASSWORD, STREET, World, build
+from tests.world import PASSWORD, STREET, World, build
 
 
 def make(count: int, file: str) -> None:
@@ -38,7 +39,7 @@ def make(count: int, file: str) -> None:
         "points": points(world),
         "username": "worker",
         "password": PASSWORD,
-        "streets": [STREET, OTHER],
+        "database": os.environ["DATABASE_URL"],  # the caller stands in the environment of other servers
     }
     Path(file).write_text(json.dumps(made))
 

@@ -24,7 +24,7 @@ TAIL_S = 180  # a request in flight when the time is up is waited for
 
 @dataclass(frozen=True)
 class Platform:
-    """``made`` is what people.make wrote: devices with tokens, points inside cells, a name and a password."""
+    """``made`` is what people.make wrote: devices with tokens, points inside cells, who may sign in, the database."""
 
     stack: Stack
     folder: Path
@@ -47,7 +47,7 @@ class Platform:
     def holds(self, devices: list[dict[str, str]]) -> tuple[list[Row], list[Kept]]:
         """Reports and photos of phones."""
         media = self.stack.place.var / "media"
-        return held(self.stack.database_url(), media, [one["device"] for one in devices])
+        return held(self.made["database"], media, [one["device"] for one in devices])
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import { t } from "grid/lib/phrases.js";
 import * as capture from "grid/phone/capture.js";
 import * as mine from "grid/phone/mine.js";
 import { Sending } from "grid/phone/sending.js";
-import { lastAccount, restore, wipe } from "grid/phone/session.js";
+import { restore, wipe } from "grid/phone/session.js";
 import * as settings from "grid/phone/settings.js";
 import * as signin from "grid/phone/signin.js";
 import { button, icon, tell } from "grid/phone/ui.js";
@@ -121,6 +121,6 @@ need("#signed-out").append(
 window.addEventListener("hashchange", () => void show());
 for (const kind of ["online", "offline"]) window.addEventListener(kind, () => void state());
 keepCurrent();
-await enter((await lastAccount()) ? await restore() : null);
+await enter(await restore());
 window.setTimeout(() => void takeMapAlong(), 5000);
 document.documentElement.dataset.ready = "yes";

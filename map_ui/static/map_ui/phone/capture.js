@@ -25,15 +25,19 @@ const blank = () => ({ id: uuid7(), category: "", text: "", address: "", fixed: 
 /** @param {import("grid/phone/app.js").App} app @param {HTMLElement} box */
 export async function open(app, box) {
   const { drafts, store } = app.session;
-  const catalogue = await pack(app.session, "catalogue");
+  // Side by side: each of them waits for the disk. The cells are wanted when the map is opened, and nobody waits for them here.
+  const cells = pack(app.session, "cells");
+  const [catalogue, kept, items, datum, used, warning] = await Promise.all([
+    pack(app.session, "catalogue"), drafts.read(DRAFT), store.items(), setting("datum", "wgs84"), lately(app), warnWhenFull(),
+  ]);
   if (!catalogue) {
     box.append(make("h1", { tabindex: "-1" }, t("New report")), empty("wifi-off", t("The catalogue is not on this phone yet."), t("Connect once; after that reports need no network.")));
     return {};
   }
   /** @type {Draft} */
-  let draft = (await drafts.read(DRAFT)) ?? blank();
+  let draft = kept ?? blank();
   // Frozen into the queue just before the program died: it is there already.
-  if ((await store.items()).some((item) => item.id === draft.id)) {
+  if (items.some((item) => item.id === draft.id)) {
     await drafts.drop(DRAFT);
     draft = blank();
   }
@@ -50,10 +54,10 @@ export async function open(app, box) {
   const after = pictures({ label: t("Photo of it put right"), role: "after", keep, changed: () => ready && void save() });
   let ready = false;
   const where = place({
-    point: draft.point, datum: await setting("datum", "wgs84"), cells: await pack(app.session, "cells"),
+    point: draft.point, datum, cells,
     changed: (point) => { draft.point = point; void save(); },
   });
-  const what = categories(catalogue.categories, await lately(app), draft.category, (key) => { draft.category = key; void save(); });
+  const what = categories(catalogue.categories, used, draft.category, (key) => { draft.category = key; void save(); });
   const text = typed("textarea", draft.text, 2000, (value) => { draft.text = value; });
   const address = typed("input", draft.address, 160, (value) => { draft.address = value; });
   const fixed = /** @type {HTMLInputElement} */ (make("input", { type: "checkbox", id: "fixed" }));
@@ -108,7 +112,7 @@ export async function open(app, box) {
   }
 
   box.append(
-    make("h1", { tabindex: "-1" }, t("New report")), await warnWhenFull(),
+    make("h1", { tabindex: "-1" }, t("New report")), warning,
     before.box, group(t("What is it?"), what), group(t("Where is it?"), where.box),
     field(t("What you saw"), text), field(t("Address or landmark"), address),
     make("label", { class: "check", for: "fixed" }, fixed, make("span", {}, t("Put right on the spot"))), afterBox,

@@ -14,7 +14,7 @@ const BY_HAND_M = 5;
  * @param {object} given
  * @param {Point | null} given.point of a draft
  * @param {string} given.datum of the phone's positions
- * @param {any} given.cells GeoJSON of the worker's cells, or undefined
+ * @param {Promise<any>} given.cells GeoJSON of the worker's cells, or undefined
  * @param {(point: Point) => void} given.changed
  */
 export function place({ point, datum, cells, changed }) {
@@ -67,9 +67,9 @@ export function place({ point, datum, cells, changed }) {
     if (map || closed) return;
     canvas.hidden = false;
     try {
-      const { openMap } = await import("grid/phone/map.js");
+      const [{ openMap }, known] = await Promise.all([import("grid/phone/map.js"), cells]);
       if (closed) return;
-      map = await openMap(canvas, { cells, datum, pick: (x, y) => {
+      map = await openMap(canvas, { cells: known, datum, pick: (x, y) => {
         by_hand = true;
         put({ x, y, datum: "wgs84", accuracy_m: BY_HAND_M });
       } });

@@ -103,8 +103,9 @@ export async function restore() {
     await lock(account);
     return null;
   }
-  await (await phone).put("keys", { ...held, used_at: Date.now() }, account.user);
-  return begin(account, held.key, plain.decode(await open(held.key, account.token, "token")));
+  const used = (await phone).put("keys", { ...held, used_at: Date.now() }, account.user);
+  const [token] = await Promise.all([open(held.key, account.token, "token"), used]);
+  return begin(account, held.key, plain.decode(token));
 }
 
 /**
