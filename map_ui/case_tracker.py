@@ -92,11 +92,24 @@ def details(row: CaseHistory, flow: Flow) -> list[tuple[str, str]]:
         if data.get(key):
             found.append((str(label), str(data[key])))
     found += [(in_language(own), own_words(data[own.key])) for own in flow.fields.values() if own.key in data]
-    found += corrected(data) + joint_details(data)
+    found += corrected(data) + joint_details(data) + stood(row)
     if data.get("staff"):
         person = User.objects.filter(pk=data["staff"]).values_list("name", flat=True).first()
         found.append((gettext("by"), person or "–"))
     return found
+
+
+def stood(row: CaseHistory) -> list[tuple[str, str]]:
+    """How far from the point the phone was at the step, when it said so."""
+    seen = getattr(row, "position", None)
+    if seen is None:
+        return []
+    away = gettext("%(n)s m") % {"n": round(seen.distance_m)}
+    if "far_from_point" in seen.flags:
+        away = gettext("%(metres)s, far from the point") % {"metres": away}
+    if seen.accuracy_m is not None:
+        away = gettext("%(metres)s (accurate to %(n)s m)") % {"metres": away, "n": round(seen.accuracy_m)}
+    return [(gettext("phone stood at"), away)]
 
 
 def own_words(value: Any) -> str:

@@ -22,6 +22,7 @@ from map_ui import assets, live_data, phone_phrases
 ENTRY = "phone/app.js"
 STYLE = "map_ui/css/phone.css"
 ICON = "map_ui/icon.svg"
+LAMPS = "map_ui/lamps.svg"
 # Static imports alone: what is imported when it is wanted (the map) is no part of the first load.
 IMPORT = re.compile(r"""^import (?:[^"']*? from )?"([^"]+)";""", re.MULTILINE)
 # What the map needs, fetched when it is first opened and kept from then on.
@@ -35,9 +36,10 @@ WORKBOX = tuple(
     for name in ("core", "routing", "strategies", "precaching")
 )
 ICONS = (
-    "alert-circle", "alert-triangle", "camera", "chevron-left", "circle-check", "clipboard-check", "current-location",
-    "download", "edit", "inbox", "info-circle", "list-details", "lock", "logout", "map-pin", "photo", "refresh", "search",
-    "send", "settings", "trash", "wifi", "wifi-off", "x",
+    "alert-circle", "alert-triangle", "arrow-back-up", "camera", "checklist", "chevron-left", "circle-check",
+    "clipboard-check", "clock", "current-location", "download", "edit", "inbox", "info-circle", "list-details", "lock",
+    "logout", "map-2", "map-pin", "photo", "player-play", "refresh", "route", "search", "send", "settings", "trash",
+    "user-check", "users", "wifi", "wifi-off", "x",
 )  # fmt: skip
 
 
@@ -77,7 +79,7 @@ def build() -> Program:
     own = modules()
     later = [name for name in LATER if name not in own]
     scripts = [f"map_ui/{name}" for name in own] + libraries(own)
-    taken = [*scripts, STYLE, ICON, *(f"map_ui/{name}" for name in later)]
+    taken = [*scripts, STYLE, ICON, LAMPS, *(f"map_ui/{name}" for name in later)]
     files = [(static(path), _digest(path)) for path in taken]
     mark = hashlib.sha256(repr(sorted(files)).encode()).hexdigest()
     addresses = tuple(static(path) for path in scripts)
@@ -96,6 +98,7 @@ def shell_context(scripts: tuple[str, ...], version: str) -> dict[str, object]:
         "phrases": phone_phrases.chinese(),
         "config": {
             "tiles": {"context": live_data.CONTEXT_TILES},
+            "lamps": static(LAMPS),
             "max_tile_zoom": live_data.MAX_TILE_ZOOM,
             "map_style": static(MAP_FILES[0]),
             "map_files": [static(path) for path in MAP_FILES],

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from pydantic_core import to_json
 
 from gridmgmt.cases.intake import Receipt
+from gridmgmt.cases.models import CaseHistory
 
 PhotoAnswerState = Literal["stored", "missing"]
 
@@ -257,3 +258,17 @@ def has(request: Any, tag: str) -> bool:
         for part in request.headers.get("If-None-Match", "").split(",")
     }
     return tag in known or "*" in known
+
+
+def step_answer(step: CaseHistory) -> dict[str, Any]:
+    """A step in the shape of StepAnswer."""
+    return {
+        "seq": step.seq,
+        "action": step.action,
+        "from_stage": step.from_stage,
+        "to_stage": step.to_stage,
+        "at": step.at,
+        "who": step.actor.name if step.actor else "",
+        "department": step.department.name if step.department else "",
+        "text": step.text,
+    }

@@ -18,6 +18,7 @@ from gridmgmt.cases.task_queries import PersonLoad
 from gridmgmt.cases.workflow import Flow
 from gridmgmt.organisation.models import Shift, User
 from gridmgmt.organisation.scope import scope_of
+from mobile_api.answers import StepAnswer, step_answer
 
 
 class WhyAnswer(BaseModel):
@@ -128,6 +129,10 @@ class TaskAnswer(TaskLine):
     branches: list[BranchAnswer]
 
     case_version: int
+    case_stage: str = Field(description="Where the case is now; the task may have been for an earlier stage")
+    case_stage_name: str
+    case_stage_name_en: str
+    tracker: list[StepAnswer]
     steps: list[OfferAnswer]
     photos: list[CasePhotoAnswer]
     moves: list[MoveAnswer]
@@ -236,10 +241,15 @@ def task_answer(task: CaseTask, user: User) -> dict[str, Any]:
     """A task in the shape of TaskAnswer."""
     photos = task.case.photos.order_by("-role", "position", "id")
     flow = reference.current().flows[task.case.procedure_id]
+    stage = flow.stages.get(task.case.stage)
     return {
         **task_line(task, user.pk, reference.current().flows),
         "branches": branches_answer(task.case, user),
         "case_version": task.case.version,
+        "case_stage": task.case.stage,
+        "case_stage_name": stage.name if stage else task.case.stage,
+        "case_stage_name_en": stage.name_en if stage else task.case.stage,
+        "tracker": tracker_answer(task.case),
         "steps": [
             {
                 "action": offer.action,
@@ -256,6 +266,13 @@ def task_answer(task: CaseTask, user: User) -> dict[str, Any]:
         "photos": [{"photo": photo.pk, "role": photo.role, "state": photo.state} for photo in photos],
         "moves": [move_answer(move) for move in task_queries.moves(task)],
     }
+
+
+def tracker_answer(case: Case) -> list[dict[str, Any]]:
+    """Every step so far; which resident reported is nobody's business at the door."""
+    hidden = {"report"} if reference.current().sources.get(case.source_id, False) else set()
+    rows = [step_answer(step) for step in queries.tracker(case)]
+    return [row | {"who": ""} if row["action"] in hidden else row for row in rows]
 
 
 def branches_answer(case: Case, user: User) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from gridmgmt.cases.report_body import ONE_LINE, PLAIN_TEXT, Body, possible_clock, somebodys
+from gridmgmt.organisation.shifts import Seen
 
 Reason = Annotated[str, Field(max_length=400, pattern=ONE_LINE)]
 
@@ -55,13 +56,17 @@ class ShiftEndBody(Body):
 
 
 class PositionBody(Body):
-    """Where a phone on duty is now; the datum is named, never guessed."""
+    """Where a phone is; the datum is named, never guessed."""
 
     x: float
     y: float
     datum: Annotated[str, Field(pattern=r"^(wgs84|cgcs2000|gcj02|bd09|epsg:[0-9]{4,5})$")]
     accuracy_m: Annotated[float | None, Field(ge=0, le=1_000_000)] = None
     captured_at: Annotated[AwareDatetime, AfterValidator(possible_clock)]
+
+    def seen(self) -> Seen:
+        """As the shift and the step keep it."""
+        return Seen(self.x, self.y, self.datum, self.accuracy_m, self.captured_at)
 
 
 FieldKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,23}$")]
@@ -108,6 +113,16 @@ class StepBody(Body):
     action: Annotated[str, Field(pattern=r"^[a-z_]{1,24}$", examples=["check_pass"])]
     text: Annotated[str, Field(max_length=2000, pattern=PLAIN_TEXT)] = ""
     fields: StepFields = StepFields()
+    position: Annotated[
+        PositionBody | None,
+        Field(
+            description="Where the phone was at that moment: kept with the step and its distance, never a condition"
+        ),
+    ] = None
+
+    def seen(self) -> Seen | None:
+        """Where the phone was, if it said so."""
+        return self.position.seen() if self.position else None
 
     def given_fields(self) -> dict[str, Any]:
         """Every field by its key, the flow's own among them."""

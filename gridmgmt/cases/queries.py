@@ -174,7 +174,7 @@ def case_by_number(scope: Scope, number: str) -> Case:
 
 def tracker(case: Case) -> list[CaseHistory]:
     """Every step with who and when, oldest first."""
-    return list(case.history.select_related("actor", "department").order_by("seq"))
+    return list(case.history.select_related("actor", "department", "position").order_by("seq"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,11 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_noop as _
 
 from geodata.errors import DomainError
+from gridmgmt.cases import step_positions
 from gridmgmt.cases.actions import take_step
 from gridmgmt.cases.models import StepReceipt
 from gridmgmt.organisation.models import User
+from gridmgmt.organisation.shifts import Seen
 
 # Of two requests with the same key the second waits here until the first is committed, and then finds its answer.
 RESERVE = """
@@ -35,10 +37,12 @@ def take_step_once(
     at: datetime,
     text: str = "",
     fields: Mapping[str, Any] | None = None,
+    seen: Seen | None = None,
 ) -> dict[str, Any]:
     """Take a step, or answer again what it was answered: case, number, stage, version, due_at, closed_at.
 
-    A refused step leaves no receipt: sent again it is judged again. Errors: step_key_taken 409, those of take_step.
+    A refused step leaves no receipt: sent again it is judged again. ``seen``: where the phone was. Errors: step_key_taken 409,
+    those of take_step, coordinate_* and datum_unknown.
     """
     with connection.cursor() as cursor:
         cursor.execute(RESERVE, [key, by.pk, case_id, body_sha256, at])
@@ -54,6 +58,8 @@ def take_step_once(
         text=text,
         fields=fields,
     )
+    if seen is not None:
+        step_positions.keep(case, seen, at=at)
     told = (
         str(case.pk),
         case.number,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +14,7 @@ from rest_framework.views import APIView
 from geodata.errors import DomainError
 from gridmgmt.cases import intake
 from gridmgmt.cases import queries as case_queries
-from gridmgmt.cases.models import Case, CaseHistory, QuarantineKind
+from gridmgmt.cases.models import Case, QuarantineKind
 from gridmgmt.cases.report_body import ReportBody, read_report, uuid_empty
 from mobile_api import answers, queries, schema, tokens
 from mobile_api.answers import ManifestAnswer, ReportAnswer, ReportPage, answer
@@ -87,23 +86,9 @@ class ReportView(APIView):
                 "category": case.category_id,
                 "text": case.text,
                 "address": case.address,
-                "tracker": [step_answer(step) for step in case_queries.tracker(case)],
+                "tracker": [answers.step_answer(step) for step in case_queries.tracker(case)],
             }
         )
-
-
-def step_answer(step: CaseHistory) -> dict[str, Any]:
-    """A step in the shape of StepAnswer."""
-    return {
-        "seq": step.seq,
-        "action": step.action,
-        "from_stage": step.from_stage,
-        "to_stage": step.to_stage,
-        "at": step.at,
-        "who": step.actor.name if step.actor else "",
-        "department": step.department.name if step.department else "",
-        "text": step.text,
-    }
 
 
 class ReportsView(APIView):

@@ -10,7 +10,6 @@ from rest_framework.views import APIView
 
 from gridmgmt.cases import task_actions
 from gridmgmt.organisation import shifts
-from gridmgmt.organisation.shifts import Seen
 from mobile_api import schema
 from mobile_api.answers import answer
 from mobile_api.authentication import session
@@ -103,6 +102,5 @@ class PositionView(APIView):
     def put(self, request: Request) -> HttpResponse:
         """Kept with its datum and raw pair."""
         body = PositionBody.model_validate_json(raw_body(request))
-        seen = Seen(body.x, body.y, body.datum, body.accuracy_m, body.captured_at)
-        shift = shifts.record_position(user=session(request).user(), seen=seen, at=timezone.now())
+        shift = shifts.record_position(user=session(request).user(), seen=body.seen(), at=timezone.now())
         return answer(shift_answer(shift))

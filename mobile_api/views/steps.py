@@ -47,6 +47,7 @@ class StepsView(APIView):
                 *schema.SENT, *BODY, "case_unknown", "case_version_stale", "step_out_of_table",
                 "step_not_permitted", "step_blocked", "request_own",
                 "step_needs_field", "step_field_invalid", "step_key_taken", "task_claimed", "case_out_of_reach",
+                "coordinate_out_of_range", "datum_unknown", "number_not_finite",
             ),
         },
     )  # fmt: skip
@@ -67,6 +68,7 @@ class StepsView(APIView):
                 at=now,
                 text=body.text,
                 fields=fields,
+                seen=body.seen(),
             )
         except DomainError as refused:
             work = Work(body.key, case_id, body.action, body.version, body.text, fields, user, own.device_id)

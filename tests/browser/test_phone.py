@@ -62,7 +62,7 @@ class Phone:
         self.page.fill("input[autocomplete=username]", name)
         self.page.fill("input[type=password]", PASSWORD)
         self.page.click("button[type=submit]")
-        self.page.wait_for_selector(".choices")
+        self.page.wait_for_selector(".tabs .tab")
         self.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
         return self.page
 

@@ -11,14 +11,17 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 from PIL import Image
 
 from geodata.ids import uuid7
+from gridmgmt.cases import step_positions
 from gridmgmt.cases.actions import take_step
 from gridmgmt.cases.intake import Found, PhotoDeclaration, ReportDraft, honest_flags
 from gridmgmt.cases.models import Case, Photo
 from gridmgmt.organisation.actions import grant_role
 from gridmgmt.organisation.models import Role
+from gridmgmt.organisation.shifts import Seen
 from map_ui.case_page import FLAGS
 from tests.cases.joint_scenes import done, filed, hour, joint
 from tests.world import AT, OTHER, World, stored_photo
@@ -268,3 +271,15 @@ def test_the_worker_names_the_parts_that_failed(world: World, as_person: Browser
     )
     assert answer.status_code == 200, answer.content
     assert [b.stage for b in case.branches.order_by("pk")] == ["done", "pending_handle"]
+
+
+def test_the_tracker_tells_how_far_from_the_point_the_phone_stood(
+    world: World, as_person: Browser, new_case: Report
+) -> None:
+    case = new_case()
+    (x, y), at = world.point("B"), timezone.now()
+    seen = Seen(x, y, "wgs84", 12.0, at)
+    step_positions.keep(case, seen, at=at)
+    shown = as_person("registrar").get(f"/cases/{case.number}").content.decode()
+    assert "距点位过远" in shown
+    assert "精度 12 米" in shown

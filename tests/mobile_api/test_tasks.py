@@ -15,7 +15,7 @@ from django.utils import timezone
 from geodata.ids import uuid7
 from gridmgmt.cases.actions import take_step
 from gridmgmt.cases.intake import submit_report
-from gridmgmt.cases.models import Case, CaseHistory, CaseTask
+from gridmgmt.cases.models import Case, CaseHistory, CaseTask, StepPosition
 from gridmgmt.organisation.actions import grant_role
 from gridmgmt.organisation.models import LastPosition, User
 from tests.mobile_api.conftest import Phone, picture
@@ -152,6 +152,60 @@ def test_a_step_sent_again_gets_the_same_answer(world, phone):
     assert (other_body.status_code, other_body.json()["code"]) == (409, "step_key_taken")
     other_person = post(Phone(world, "acceptor"), f"cases/{case.pk}/steps", body)
     assert other_person.json()["code"] == "step_key_taken"
+
+
+def standing(world: World, letter: str, **changes: Any) -> dict[str, Any]:
+    x, y = world.point(letter)
+    at = timezone.now().isoformat()
+    return {"x": x, "y": y, "datum": "wgs84", "accuracy_m": 9.0, "captured_at": at} | changes
+
+
+@pytest.mark.parametrize(
+    ("letter", "changes", "flags"),
+    [
+        ("A", {}, []),
+        ("B", {}, ["far_from_point"]),
+        ("A", {"accuracy_m": None}, ["accuracy_unknown"]),
+        ("B", {"accuracy_m": 400.0}, ["far_from_point", "low_accuracy"]),
+    ],
+)
+def test_where_the_phone_stood_is_kept_with_the_step_and_blocks_nothing(world, phone, letter, changes, flags):
+    case = to_verify(world)
+    stored_photo(case, "site", timezone.now())
+    body = step_body(case, "verify_ok", position=standing(world, letter, **changes))
+    done = post(phone, f"cases/{case.pk}/steps", body)
+    assert (done.status_code, done.json()["stage"]) == (200, "pending_register")
+    kept = StepPosition.objects.get(history__case=case)
+    assert (kept.history.action, kept.flags, kept.datum) == ("verify_ok", flags, "wgs84")
+    away = 0 if letter == "A" else 208
+    assert kept.distance_m == pytest.approx(away, abs=3)
+    assert (kept.source_x, kept.source_y) == world.point(letter)
+    assert post(phone, f"cases/{case.pk}/steps", body).content == done.content
+    assert StepPosition.objects.count() == 1
+
+
+def test_a_position_that_cannot_be_is_refused_with_the_step(world, phone):
+    case = to_verify(world)
+    body = step_body(case, "verify_false", text="x", position=standing(world, "A", datum="bd-9"))
+    assert post(phone, f"cases/{case.pk}/steps", body).status_code == 422
+    swapped = step_body(case, "verify_false", text="x", position=standing(world, "A", x=20.5, y=114.0))
+    assert post(phone, f"cases/{case.pk}/steps", swapped).json()["code"].startswith("coordinate_")
+    case.refresh_from_db()
+    assert (case.stage, StepPosition.objects.count()) == ("pending_verify", 0)
+
+
+def test_a_task_tells_what_happened_and_where_the_case_is_now_but_not_which_resident_reported(world, phone):
+    case = to_verify(world)
+    path = f"tasks/{mine(phone)[0]['task']}"
+    first = phone.get(path).json()
+    assert [(row["action"], row["who"]) for row in first["tracker"]] == [
+        ("report", ""),
+        ("accept", "acceptor"),
+    ]
+    assert (first["case_stage"], first["case_stage_name_en"]) == ("pending_verify", "To be verified")
+    post(phone, f"cases/{case.pk}/steps", step_body(case, "verify_false", text="x"))
+    later = phone.get(path).json()
+    assert (later["state"], later["stage"], later["case_stage"]) == ("done", "pending_verify", "not_accepted")
 
 
 def test_a_step_that_was_refused_is_judged_again(world, phone):

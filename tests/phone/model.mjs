@@ -9,10 +9,21 @@ export class Server {
   constructor() {
     this.reports = new Map();
     this.photos = new Map();
+    this.announced = new Map();
+    this.versions = new Map();
+    /** In which stage of its case a photo of a step was stored: for another stage it does not count. */
+    this.stages = new Map();
     this.steps = [];
     this.amendments = new Map();
     this.doubled = 0;
   }
+
+  /** Version of a case: others move it on, our own steps do not here, so that later ones of the same phone stay right. */
+  version(id) { return this.versions.get(id) ?? 1; }
+
+  stage(id) { return Math.floor(this.version(id) / 3); }
+
+  moveOn(id) { this.versions.set(id, this.version(id) + 1); }
 
   manifest(id) {
     const { photos } = this.reports.get(id);
@@ -35,6 +46,17 @@ export class Server {
       if (!known) this.reports.set(id, { digest, photos: body.photos });
       return answer(known ? 200 : 201, this.manifest(id));
     }
+    if (kind === "announced") {
+      this.announced.set(id, JSON.parse(new TextDecoder().decode(content)));
+      return answer(200, { photo: id });
+    }
+    if (kind === "photos" && this.announced.has(id)) {
+      const { sha256: wanted, case: of } = this.announced.get(id);
+      if (sha256(content) !== wanted) return answer(422, { code: "photo_hash_mismatch" });
+      if (!this.photos.has(id)) this.stages.set(id, this.stage(of));
+      this.photos.set(id, wanted);
+      return answer(200, { photo: id });
+    }
     if (kind === "photos") {
       const owner = this.owner(id);
       if (!owner) return answer(404, { code: "photo_unknown" });
@@ -47,7 +69,10 @@ export class Server {
     if (kind === "steps") {
       const key = sha256(content);
       const known = this.steps.find((one) => one.key === key);
-      if (!known) this.steps.push({ key, case: id, n: JSON.parse(new TextDecoder().decode(content)).n });
+      const { n, version, photo } = JSON.parse(new TextDecoder().decode(content));
+      if (!known && version !== this.version(id)) return answer(409, { code: "case_version_stale", data: { version: this.version(id) } });
+      if (!known && this.stages.get(photo) !== this.stage(id)) return answer(422, { code: "step_needs_field" });
+      if (!known) this.steps.push({ key, case: id, n, photo });
       return answer(200, { case: id });
     }
     throw new Error(part.url);
@@ -82,7 +107,7 @@ export class Line {
     if (mishap === "hurt" && part.kind === "photo") return this.server.take(part, content.map((byte) => byte ^ 1));
     if (mishap === "cut" && part.kind === "photo") return answer(422, { code: "photo_truncated" });
     const given = this.server.take(part, content);
-    if (mishap === "not kept" && part.photo && given.status === 200) {
+    if (mishap === "not kept" && part.photo && !this.server.announced.has(part.photo) && given.status === 200) {
       this.server.photos.delete(part.photo);
       return answer(200, { ...given.body, missing: [...given.body.missing, part.photo] });
     }
@@ -121,6 +146,15 @@ export class Disk {
   finish(item) {
     this.put(item);
     item.parts.forEach((_part, n) => this.contents.delete(`${item.id}/${n}`));
+  }
+  replace(id, draft, contents) {
+    const old = this.rows.get(id);
+    if (old?.state !== "refused" && old?.state !== "parked") throw new Error(`item ${id} is not stuck`);
+    const item = structuredClone({ ...draft, seq: old.seq });
+    this.remove(id);
+    this.rows.set(item.id, item);
+    contents.forEach((content, n) => this.contents.set(`${item.id}/${n}`, Uint8Array.from(content)));
+    return structuredClone(item);
   }
   remove(id) {
     this.rows.get(id)?.parts.forEach((_part, n) => this.contents.delete(`${id}/${n}`));

@@ -6,7 +6,7 @@ import { FIRST_PAUSE_MS, LONGEST_PAUSE_MS, MOST_FAULTS, Queue, judge, pause, rea
 import { Disk, Fuse, Line, MISHAPS, Server, sha256 } from "./model.mjs";
 
 const HISTORIES = Number(process.env.GRID_HISTORIES ?? 10000);
-const STORE = ["add", "items", "put", "content", "finish", "remove"];
+const STORE = ["add", "items", "put", "content", "finish", "remove", "replace"];
 const bytes = (text) => new TextEncoder().encode(text);
 
 function reportDraft(id, photos) {
@@ -25,10 +25,25 @@ function reportDraft(id, photos) {
   };
 }
 
-function stepDraft(id, group, n) {
-  const body = bytes(JSON.stringify({ key: id, n }));
-  const part = { kind: "json", method: "POST", url: `/steps/${group}`, type: "", size: body.length, sha256: sha256(body), done: false, echo: ["case", group] };
-  return { draft: { id, kind: "step", group, about: {}, parts: [part] }, contents: [body] };
+/** A step as items.js freezes it: announced, its photo, then the step for a version of its case. */
+function stepDraft(id, group, n, version) {
+  const photo = `${id}p`;
+  const shot = bytes(`step ${n} photo`);
+  const json = (url, body, echo) => [{ kind: "json", method: "POST", url, type: "", size: 1, sha256: "", done: false, echo }, bytes(JSON.stringify(body))];
+  const rows = [
+    json(`/announced/${photo}`, { sha256: sha256(shot), case: group }, ["photo", photo]),
+    [{ kind: "photo", method: "PUT", url: `/photos/${photo}`, type: "", size: shot.length, sha256: sha256(shot), done: false, photo, echo: ["photo", photo] }, shot],
+    json(`/steps/${group}`, { key: id, n, version, photo }, ["case", group]),
+  ];
+  return { draft: { id, kind: "step", group, about: { case: group, number: group, action: "verify_ok", name: "", task: "", photos: 1 }, parts: rows.map(([part]) => part) }, contents: rows.map(([, content]) => content) };
+}
+
+/** The same work for another version, as items.again does it: what the server has of photos is not sent again, unless anew. */
+function stepAgain(id, item, contents, version) {
+  const old = JSON.parse(new TextDecoder().decode(contents.at(-1)));
+  if (item.problem.code === "step_needs_field") return stepDraft(id, item.group, old.n, version);
+  const { about, group, kind } = item;
+  return { draft: { id, kind, group, about, parts: [...item.parts.slice(0, -1), { ...item.parts.at(-1), done: false }] }, contents: [...contents.slice(0, -1), bytes(JSON.stringify({ ...old, key: id, version }))] };
 }
 
 const act = fc.oneof(
@@ -37,6 +52,8 @@ const act = fc.oneof(
   { weight: 5, arbitrary: fc.record({ do: fc.constant("send"), touches: fc.integer({ min: 0, max: 40 }) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("wait"), ms: fc.integer({ min: 0, max: 600_000 }) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("clock"), ms: fc.integer({ min: -4e8, max: 4e8 }) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("move"), case: fc.integer({ min: 0, max: 1 }) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("again"), touches: fc.integer({ min: 0, max: 8 }) }) },
   { weight: 1, arbitrary: fc.constant({ do: "offline" }) },
   { weight: 1, arbitrary: fc.constant({ do: "online" }) },
   { weight: 1, arbitrary: fc.constant({ do: "signin" }) },
@@ -76,15 +93,27 @@ class History {
   async step(name) {
     const id = `s${this.made++}`;
     const group = `case${name}`;
-    const { draft, contents } = stepDraft(id, group, this.made);
+    const { draft, contents } = stepDraft(id, group, this.made, this.server.version(group));
     await this.live(Infinity, (queue) => queue.add(draft, contents));
     this.steps.push({ id, case: group, n: this.made });
+  }
+
+  /** Whoever carries the phone looks at the first step that was refused and does it again on the present state. */
+  async again(touches) {
+    const item = this.disk.items().find((one) => one.kind === "step" && one.state === "refused");
+    if (!item) return;
+    const old = item.parts.map((_part, n) => this.disk.content(item.id, n));
+    const { draft, contents } = stepAgain(`s${this.made++}`, item, old, this.server.version(item.group));
+    await this.live(touches, (queue) => queue.replace(item.id, draft, contents));
+    this.replaced = (this.replaced ?? 0) + 1;
   }
 
   async apply(one) {
     if (one.do === "report") await this.capture(one.photos);
     if (one.do === "step") await this.step(one.case);
     if (one.do === "send") await this.live(one.touches, (queue) => queue.drain());
+    if (one.do === "move") this.server.moveOn(`case${one.case}`);
+    if (one.do === "again") await this.again(one.touches);
     if (one.do === "wait") this.now += one.ms;
     if (one.do === "clock") this.now += one.ms;
     if (one.do === "offline") this.line.online = false;
@@ -107,6 +136,20 @@ class History {
       assert.deepEqual(this.disk.content(id, 0), body);
       photos.forEach((photo, n) => assert.deepEqual(this.disk.content(id, n + 1), photo.bytes));
     }
+    for (const { n, case: group } of this.steps) this.stepNotLost(n, group);
+  }
+
+  /** The work of a step is in one item whatever key it goes under, or the server has it. */
+  stepNotLost(n, group) {
+    const holds = this.disk.items().filter((item) => {
+      if (item.kind !== "step" || item.group !== group || item.state === "sent") return false;
+      assert.equal(new TextDecoder().decode(this.disk.content(item.id, 1)).startsWith("step "), true);
+      return JSON.parse(new TextDecoder().decode(this.disk.content(item.id, 2))).n === n;
+    });
+    const arrived = this.server.steps.filter((one) => one.n === n);
+    assert.ok(holds.length <= 1 && arrived.length <= 1, `step ${n} is there twice`);
+    assert.ok(holds.length + arrived.length >= 1, `step ${n} is lost`);
+    for (const one of arrived) assert.equal(one.case, group);
   }
 
   /** Fair weather, and whoever carries the phone does what the list says. */
@@ -117,7 +160,8 @@ class History {
       await queue.drain();
       const open = this.disk.items().filter((item) => item.state !== "sent");
       if (!open.length) return;
-      for (const item of open.filter((one) => one.state !== "waiting")) await queue.retry(item.id);
+      while (this.disk.items().some((one) => one.kind === "step" && one.state === "refused")) await this.again(Infinity);
+      for (const item of open.filter((one) => one.state === "parked" || (one.state === "refused" && one.kind !== "step"))) await queue.retry(item.id);
       this.now = Math.max(this.now, ...open.map((item) => item.next_at));
     }
     assert.fail(`still on the phone: ${JSON.stringify(this.disk.items().filter((item) => item.state !== "sent"))}`);
@@ -126,6 +170,7 @@ class History {
 
 test(`${HISTORIES} histories: nothing lost, nothing doubled, order kept`, async () => {
   let captured = 0;
+  let replaced = 0;
   let kills = 0;
   await fc.assert(fc.asyncProperty(
     fc.array(act, { minLength: 3, maxLength: 40 }),
@@ -136,18 +181,20 @@ test(`${HISTORIES} histories: nothing lost, nothing doubled, order kept`, async 
       await history.finish();
       history.nothingLost();
       assert.equal(history.server.reports.size, history.captured.length);
-      assert.equal(history.server.photos.size, history.captured.reduce((sum, one) => sum + one.photos.length, 0));
+      for (const { photos } of history.captured) for (const one of photos) assert.ok(history.server.photos.has(one.id));
+      for (const { n, photo } of history.server.steps) assert.equal(history.server.photos.get(photo), sha256(bytes(`step ${n} photo`)));
       assert.equal(history.disk.contents.size, 0);
       for (const name of ["case0", "case1"]) {
         assert.deepEqual(history.server.steps.filter((one) => one.case === name).map((one) => one.n),
           history.steps.filter((one) => one.case === name).map((one) => one.n));
       }
+      replaced += history.replaced ?? 0;
       captured += history.captured.length;
       kills += acts.filter((one) => one.do === "send" && one.touches < 20).length;
     },
   ), { numRuns: HISTORIES });
-  assert.ok(captured > HISTORIES && kills > HISTORIES);
-  console.log(`histories ${HISTORIES}, reports ${captured}, short lives ${kills}`);
+  assert.ok(captured > HISTORIES && kills > HISTORIES && replaced > HISTORIES / 20);
+  console.log(`histories ${HISTORIES}, reports ${captured}, short lives ${kills}, steps done again ${replaced}`);
 });
 
 test("pauses double, are scattered and never come before what the server asks for", () => {
@@ -197,13 +244,35 @@ test("a refused step holds back the later ones of its case and no others", async
   await history.step(0);
   await history.step(0);
   await history.step(1);
-  history.line.send = async (part) => (part.url.endsWith("case0")
+  const send = history.line.send.bind(history.line);
+  history.line.send = async (part, content) => (part.url.endsWith("case0")
     ? { status: 409, body: { code: "case_version_stale", message: "", data: { version: 3 } }, retry_after_s: null }
-    : { status: 200, body: { case: "case1" }, retry_after_s: null });
+    : send(part, content));
   await history.live(Infinity, (queue) => queue.drain());
   assert.deepEqual(history.disk.items().map((item) => item.state), ["refused", "waiting", "sent"]);
   assert.equal(history.disk.items()[0].problem.data.version, 3);
   assert.equal(ready(history.disk.items(), Infinity), null);
+});
+
+test("another step takes the place of a refused one; of one that waits or has arrived it does not", async () => {
+  const history = new History([]);
+  await history.step(0);
+  await history.step(0);
+  const before = history.disk.items();
+  const other = () => stepDraft("new", "case0", 99, 1);
+  const queue = history.start(new Fuse(Infinity));
+  await assert.rejects(queue.replace(before[0].id, other().draft, other().contents), /not stuck/);
+  history.server.moveOn("case0");
+  await queue.drain();
+  assert.deepEqual(history.disk.items().map((item) => item.state), ["refused", "waiting"]);
+  await history.again(Infinity);
+  const after = history.disk.items();
+  assert.deepEqual(after.map((item) => item.seq), [1, 2]);
+  assert.deepEqual(after[0].parts.map((part) => part.done), [true, true, false]);
+  assert.equal(history.disk.contents.size, 6);
+  await queue.drain();
+  assert.deepEqual(history.server.steps.map((one) => one.n), [history.steps[0].n]);
+  await assert.rejects(queue.replace(after[0].id, other().draft, other().contents), /not stuck/);
 });
 
 test("photos wait for wifi, the report does not", async () => {

@@ -57,6 +57,25 @@ test("contents go when the item is finished or given up, never those of others",
   assert.equal((await store.items()).length, 0);
 });
 
+test("one item takes the place of a stuck one whole or not at all", async () => {
+  const { db, store } = await fresh();
+  const queue = new Queue({ store, send: async () => assert.fail("nothing is sent") });
+  const first = await queue.add(draft("a"), [bytes("1"), bytes("2")]);
+  await queue.add(draft("b"), [bytes("3"), bytes("4")]);
+  await assert.rejects(queue.replace("a", draft("c"), [bytes("5"), bytes("6")]), /not stuck/);
+  await assert.rejects(queue.replace("nobody", draft("c"), [bytes("5"), bytes("6")]), /not stuck/);
+  assert.deepEqual(await store.content("a", 1), bytes("2"));
+  await store.put({ ...first, state: "refused" });
+  await assert.rejects(queue.replace("a", draft("b"), [bytes("5"), bytes("6")]));
+  assert.deepEqual((await store.items()).map((item) => [item.id, item.state]), [["a", "refused"], ["b", "waiting"]]);
+  assert.deepEqual(await store.content("b", 0), bytes("3"));
+  await queue.replace("a", draft("c"), [bytes("5"), bytes("6")]);
+  assert.deepEqual((await store.items()).map((item) => [item.id, item.seq, item.state]), [["c", 1, "waiting"], ["b", 2, "waiting"]]);
+  assert.deepEqual(await store.content("c", 1), bytes("6"));
+  await assert.rejects(store.content("a", 0));
+  assert.equal(await db.count("contents"), 4);
+});
+
 test("the key opens with the password and with no other; a sealed value stands for its own name alone", async () => {
   const value = raw();
   const wrapped = await wrap(value, "right password");

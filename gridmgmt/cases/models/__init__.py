@@ -21,7 +21,14 @@ from gridmgmt.cases.models.quarantine import Quarantined, QuarantineKind, Quaran
 from gridmgmt.cases.models.report import Photo, PhotoState, Report
 from gridmgmt.cases.models.request import CaseRequest, RequestState
 from gridmgmt.cases.models.routing import RoutingRule
-from gridmgmt.cases.models.task import CaseTask, StepReceipt, TaskKind, TaskMove, TaskState
+from gridmgmt.cases.models.task import (
+    CaseTask,
+    StepPosition,
+    StepReceipt,
+    TaskKind,
+    TaskMove,
+    TaskState,
+)
 
 __all__ = [
     "CalendarDay",
@@ -55,6 +62,7 @@ __all__ = [
     "RoutingRule",
     "Stage",
     "StepField",
+    "StepPosition",
     "StepReceipt",
     "TaskKind",
     "TaskMove",

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from geodata.models.base import Identified, Located, county_matches
-from gridmgmt.cases.models.case import Case
+from gridmgmt.cases.models.case import Case, CaseHistory
 from gridmgmt.organisation.models import Department, User
 
 
@@ -144,3 +144,25 @@ class StepReceipt(models.Model):
 
     def __str__(self) -> str:
         return str(self.key)
+
+
+class StepPosition(models.Model):
+    """Where the phone was at the moment of a step, as it said itself: the raw pair in its datum, metres from the case's point.
+
+    ``flags``: ``far_from_point`` (over 100 m), ``accuracy_unknown``, ``low_accuracy``. A fact beside the step, never a condition.
+    """
+
+    history = models.OneToOneField(CaseHistory, models.CASCADE, primary_key=True, related_name="position")
+    datum = models.CharField(max_length=12)
+    source_x = models.FloatField()
+    source_y = models.FloatField()
+    accuracy_m = models.FloatField(null=True, blank=True)
+    captured_at = models.DateTimeField()
+    distance_m = models.FloatField(help_text="From the point of the case at that moment")
+    flags = models.JSONField(default=list)
+
+    class Meta:
+        verbose_name = _("position at a step")
+
+    def __str__(self) -> str:
+        return f"{self.distance_m:.0f} m"

@@ -45,6 +45,25 @@ export class Api {
   }
 
   /**
+   * The bytes of a photo; null when they are not to be had now.
+   * @param {string} id
+   * @param {"thumb" | "full"} size
+   * @returns {Promise<Blob | null>}
+   */
+  async photo(id, size) {
+    const headers = { Authorization: `Bearer ${this.token}`, Accept: "image/*" };
+    try {
+      const answer = await fetch(`${BASE}photos/${encodeURIComponent(id)}?size=${size}`, {
+        headers, credentials: "omit", redirect: "error", signal: AbortSignal.timeout(PHOTO_PATIENCE_MS),
+      });
+      return answer.ok && answer.headers.get("content-type")?.startsWith("image/") ? await answer.blob() : null;
+    } catch (error) {
+      if (error instanceof TypeError || error instanceof DOMException) return null;
+      throw error;
+    }
+  }
+
+  /**
    * A part of the queue. Large photos go in pieces: a cut line costs the piece it was at.
    * @param {import("grid/phone/queue.js").Part} part
    * @param {Uint8Array} content

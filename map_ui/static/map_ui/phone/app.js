@@ -9,6 +9,10 @@ import { Sending } from "grid/phone/sending.js";
 import { restore, wipe } from "grid/phone/session.js";
 import * as settings from "grid/phone/settings.js";
 import * as signin from "grid/phone/signin.js";
+import * as spot from "grid/phone/spot.js";
+import * as task from "grid/phone/task.js";
+import * as today from "grid/phone/today.js";
+import { Tray } from "grid/phone/tray.js";
 import { button, icon, tell } from "grid/phone/ui.js";
 import { keepCurrent, takeMapAlong } from "grid/phone/update.js";
 
@@ -17,19 +21,22 @@ import { keepCurrent, takeMapAlong } from "grid/phone/update.js";
  * @property {(app: App, box: HTMLElement, argument: string) => Promise<Shown | void>} open
  */
 /** @typedef {{close?: () => void, changed?: () => void}} Shown */
-/** @typedef {{session: import("grid/phone/session.js").Session, sending: Sending, go: (to: string) => void, enter: (session: import("grid/phone/session.js").Session | null) => Promise<void>}} App */
+/** @typedef {{session: import("grid/phone/session.js").Session, sending: Sending, tray: Tray, go: (to: string) => void, again: () => void, enter: (session: import("grid/phone/session.js").Session | null) => Promise<void>}} App */
 
 /** @type {Record<string, Page>} */
-const PAGES = { report: capture, mine, settings };
+const PAGES = { today, report: capture, mine, settings, task, spot };
+/** Pages below one that has a tab. @type {Record<string, string>} */
+const BELOW = { task: "today", spot: "today" };
 const TABS = [
+  { to: "today", drawn: "checklist", name: t("Today") },
   { to: "report", drawn: "camera", name: t("Report") },
   { to: "mine", drawn: "list-details", name: t("My reports") },
   { to: "settings", drawn: "settings", name: t("Settings") },
 ];
-const FIRST = "report";
+const FIRST = "today";
 
 /** @type {App} */
-const app = /** @type {any} */ ({ session: null, sending: null, go: (/** @type {string} */ to) => { location.hash = to; }, enter });
+const app = /** @type {any} */ ({ session: null, sending: null, tray: null, go: (/** @type {string} */ to) => { location.hash = to; }, again: () => void show(), enter });
 /** @type {Shown} */
 let shown = {};
 let turn = 0;
@@ -47,7 +54,7 @@ async function show() {
     return;
   }
   const page = PAGES[name] ? name : FIRST;
-  tabs(page);
+  tabs(BELOW[page] ?? page);
   const opened = (await PAGES[page].open(app, box, decodeURIComponent(argument))) ?? {};
   if (own !== turn) opened.close?.();
   else shown = opened;
@@ -83,8 +90,9 @@ async function changed() {
 }
 
 async function wiped() {
-  const { session, sending } = app;
+  const { session, sending, tray } = app;
   sending.stop();
+  await tray.stop();
   await enter(null);
   await wipe(session);
   tell(t("The office has withdrawn this phone; what was kept on it is gone."));
@@ -93,11 +101,15 @@ async function wiped() {
 /** @param {import("grid/phone/session.js").Session | null} session */
 async function enter(session) {
   app.sending?.stop();
-  Object.assign(app, { session, sending: null });
+  app.tray?.stop();
+  Object.assign(app, { session, sending: null, tray: null });
   if (session) {
-    app.sending = new Sending(session, paced(changed));
+    const redraw = paced(changed);
+    app.tray = new Tray(session, redraw);
+    app.sending = new Sending(session, redraw, () => void app.tray?.refresh());
     need("#who").textContent = session.account.name;
     await app.sending.start();
+    app.tray.start();
   }
   if (location.hash.startsWith("#enrol")) history.replaceState(null, "", location.pathname);
   await show();

@@ -7,6 +7,19 @@ import { uuid7 } from "grid/lib/uuid7.js";
 /** @typedef {{id: string, sha256: string, bytes: Uint8Array, type: string, role: "before" | "after"}} Photo */
 /** @typedef {{draft: Draft, contents: Uint8Array[]}} Frozen */
 
+/**
+ * @typedef {object} Step
+ * @property {string} case UUID
+ * @property {string} number of the case
+ * @property {number} version of the case that was looked at
+ * @property {string} action
+ * @property {string} text
+ * @property {Record<string, any>} fields as the server reads them
+ * @property {Record<string, any> | null} [position] where the phone was, as the server reads it
+ * @property {string} [task] UUID
+ * @property {string} [name] of the step, in words
+ */
+
 const API = "/api/v1";
 const utf8 = new TextEncoder();
 
@@ -48,7 +61,7 @@ export async function report(body, photos, id = uuid7()) {
 
 /**
  * A step of a case: its photos are announced and brought before the step itself.
- * @param {{case: string, number: string, version: number, action: string, text: string, fields: Record<string, any>}} step
+ * @param {Step} step
  * @param {Photo[]} photos
  * @returns {Promise<Frozen>}
  */
@@ -62,12 +75,39 @@ export async function step(step, photos) {
     parts.push(await json("POST", `${API}/cases/${step.case}/photos`, announced, ["photo", photo.id]), picture(photo));
     contents.push(announced, photo.bytes);
   }
-  const { version, action, text, fields } = step;
-  const raw = utf8.encode(JSON.stringify({ key, version, action, text, fields }));
+  const { version, action, text, fields, position } = step;
+  const raw = utf8.encode(JSON.stringify({ key, version, action, text, fields, ...(position ? { position } : {}) }));
   parts.push(await json("POST", `${API}/cases/${step.case}/steps`, raw, ["case", step.case]));
   contents.push(raw);
-  const about = { action, case: step.case, number: step.number, photos: photos.length };
+  const about = { action, case: step.case, number: step.number, photos: photos.length, task: step.task ?? "", name: step.name ?? action };
   return { draft: { id: key, kind: "step", group: `case ${step.case}`, about, parts }, contents };
+}
+
+/**
+ * The same step once more, for another version of its case and under a new key. Photos that the server has already stay as they
+ * are and are not sent again; for another stage they count only when they come anew.
+ * @param {import("grid/phone/queue.js").Item} item a step
+ * @param {Uint8Array[]} contents its own
+ * @param {{version: number, task: string, anew: boolean}} now
+ * @returns {Promise<Frozen>}
+ */
+export async function again(item, contents, { version, task, anew }) {
+  const old = stepOf(contents);
+  const { action, number, name } = item.about;
+  const step_ = { case: item.about.case, number, version, action, text: old.text, fields: old.fields, position: old.position, task, name };
+  if (anew) return step(step_, photosOf(item, contents).map((photo) => ({ ...photo, id: uuid7() })));
+  const made = await step(step_, []);
+  const [last, raw] = [made.draft.parts[0], made.contents[0]];
+  const parts = [...item.parts.slice(0, -1).map((part) => ({ ...part })), last];
+  return { draft: { ...made.draft, about: { ...made.draft.about, photos: item.about.photos }, parts }, contents: [...contents.slice(0, -1), raw] };
+}
+
+/** What was written for a step: the body of its last request. @param {Uint8Array[]} contents @returns {Record<string, any>} */
+export const stepOf = (contents) => JSON.parse(new TextDecoder().decode(contents[contents.length - 1]));
+
+/** Photos of a frozen item. @param {import("grid/phone/queue.js").Item} item @param {Uint8Array[]} contents @returns {Photo[]} */
+export function photosOf(item, contents) {
+  return item.parts.flatMap((part, n) => (part.kind === "photo" ? [{ id: part.photo ?? "", sha256: part.sha256, bytes: contents[n], type: part.type, role: /** @type {const} */ ("after") }] : []));
 }
 
 /**

@@ -1,9 +1,11 @@
 // @ts-check
 /** The small map of the phone: ground tiles, the worker's cells, a pin and how sure it is. Loaded when it is wanted. */
 import * as maplibregl from "maplibre-gl";
-import { pageData } from "grid/lib/page.js";
+import { make, pageData } from "grid/lib/page.js";
 import { mapStyle } from "grid/map/style.js";
 import { towgs84 } from "grid/phone/datum.js";
+import { lamp, timeLeft } from "grid/phone/marks.js";
+import { lampOf } from "grid/phone/tasks.js";
 
 const CELL = "#1b4f8f";
 const PIN = "#c2410c";
@@ -40,13 +42,7 @@ export function boundsOf(cells) {
  */
 export async function openMap(box, { cells, pick }) {
   await styled();
-  const bounds = boundsOf(cells);
-  const map = new maplibregl.Map({
-    container: box, style: groundStyle(cells), attributionControl: false, dragRotate: false, pitchWithRotate: false,
-    localIdeographFontFamily: "sans-serif", ...(bounds ? { bounds, fitBoundsOptions: { padding: 20 } } : {}),
-  });
-  map.touchZoomRotate.disableRotation();
-  map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "top-right");
+  const map = plainMap(box, cells);
   const pin = new maplibregl.Marker({ color: PIN, draggable: true });
   await new Promise((resolve) => map.once("style.load", resolve));
   map.addSource("ring", { type: "geojson", data: ring([0, 0], 0) });
@@ -66,6 +62,48 @@ export async function openMap(box, { cells, pick }) {
     },
     close: () => map.remove(),
   };
+}
+
+/**
+ * My cells with a pin for every task; a tap on a pin opens it.
+ * @param {HTMLElement} box
+ * @param {{cells: any, at?: {lon: number, lat: number}, pick: (task: string) => void}} given ``at``: close up to this place
+ */
+export async function openTaskMap(box, { cells, at, pick }) {
+  await styled();
+  const map = plainMap(box, cells);
+  /** @type {any[]} */
+  let pins = [];
+  let framed = Boolean(at ?? boundsOf(cells));
+  if (at) map.jumpTo({ center: [at.lon, at.lat], zoom: CLOSE_UP });
+  const own = new maplibregl.Marker({ element: make("div", { class: "map-here" }) });
+  return {
+    /** @param {any[]} tasks @param {{lon: number, lat: number} | null} here */
+    show(tasks, here) {
+      for (const pin of pins) pin.remove();
+      pins = tasks.map((task) => {
+        const element = make("button", { type: "button", class: "map-task", "aria-label": `${task.number} ${timeLeft(task)}` }, lamp(lampOf(task, Date.now())));
+        element.addEventListener("click", () => pick(task.task));
+        return new maplibregl.Marker({ element }).setLngLat([task.lon, task.lat]).addTo(map);
+      });
+      if (here) own.setLngLat([here.lon, here.lat]).addTo(map);
+      if (!framed && tasks.length) map.jumpTo({ center: [tasks[0].lon, tasks[0].lat], zoom: CLOSE_UP });
+      framed ||= tasks.length > 0;
+    },
+    close: () => map.remove(),
+  };
+}
+
+/** @param {HTMLElement} box @param {any} cells */
+function plainMap(box, cells) {
+  const bounds = boundsOf(cells);
+  const map = new maplibregl.Map({
+    container: box, style: groundStyle(cells), attributionControl: false, dragRotate: false, pitchWithRotate: false,
+    localIdeographFontFamily: "sans-serif", ...(bounds ? { bounds, fitBoundsOptions: { padding: 20 } } : {}),
+  });
+  map.touchZoomRotate.disableRotation();
+  map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "top-right");
+  return map;
 }
 
 /** The style sheet of the library, once. */

@@ -51,6 +51,8 @@ export const MOST_FAULTS = 8;
  * @property {(id: string, n: number) => Promise<Uint8Array>} content
  * @property {(item: Item) => Promise<void>} finish writes the item and drops its contents
  * @property {(id: string) => Promise<void>} remove item and contents
+ * @property {(id: string, draft: Item, contents: Uint8Array[]) => Promise<Item>} replace drops the one and adds the other in its
+ *   place; refuses when the one is gone or no longer stuck
  */
 /** @typedef {{status: number, body: any, retry_after_s: number | null}} Answer status 0: none came */
 /** @typedef {"done" | "rest" | "fault" | "signed_out" | "refused" | "held"} Verdict */
@@ -114,12 +116,29 @@ export class Queue {
    * @param {Uint8Array[]} contents one for each part
    */
   async add(draft, contents) {
-    if (contents.length !== draft.parts.length) throw new Error("a content for every part");
-    const item = await this.store.add({
-      ...draft, seq: 0, created_at: this.now(), state: "waiting", faults: 0, next_at: 0, problem: null, answer: null,
-    }, contents);
+    const item = await this.store.add(this.frozen(draft, contents), contents);
     this.changed();
     return item;
+  }
+
+  /**
+   * Puts another item in the place of one that was refused or set aside: the same work, written anew for the present state.
+   * Either the old one is there or the new one, never both and never none.
+   * @param {string} id
+   * @param {Draft} draft parts whose content the server has already may be done
+   * @param {Uint8Array[]} contents one for each part
+   */
+  async replace(id, draft, contents) {
+    const item = await this.store.replace(id, this.frozen(draft, contents), contents);
+    this.wake();
+    this.changed();
+    return item;
+  }
+
+  /** @param {Draft} draft @param {Uint8Array[]} contents @returns {Item} */
+  frozen(draft, contents) {
+    if (contents.length !== draft.parts.length) throw new Error("a content for every part");
+    return { ...draft, seq: 0, created_at: this.now(), state: "waiting", faults: 0, next_at: 0, problem: null, answer: null };
   }
 
   /**

@@ -13,9 +13,11 @@ export class Sending {
   /**
    * @param {import("grid/phone/session.js").Session} session
    * @param {() => void} changed
+   * @param {() => void} [judged] the server has said what becomes of a step
    */
-  constructor(session, changed) {
+  constructor(session, changed, judged = () => {}) {
     this.session = session;
+    this.judged = judged;
     this.wifi_only = false;
     /** Bytes of the part that is being sent, by item. @type {Map<string, {part: number, bytes: number}>} */
     this.progress = new Map();
@@ -109,6 +111,7 @@ export class Sending {
     note(0);
     const answer = await this.session.api.send(part, content, note);
     this.progress.delete(item.id);
+    if (item.kind === "step" && n === item.parts.length - 1 && answer.status) this.judged();
     return answer;
   }
 

@@ -52,6 +52,7 @@ async function kept(app) {
   const fresh = button(t("Fetch what is new"), {
     icon: "refresh", act: async () => {
       const trouble = await refreshAll(app.session);
+      if (!trouble) await app.tray.refresh();
       if (trouble) told.replaceChildren(note(trouble, "warn"));
       else tell(t("This phone is up to date."));
     },
@@ -70,6 +71,7 @@ async function out(app) {
     : t("Sign out of this phone?");
   if (!(await confirm(question, t("Sign out")))) return;
   app.sending.stop();
+  await app.tray.stop();
   await leave(app.session);
   await app.enter(null);
 }

@@ -86,6 +86,25 @@ export function queueStore(db, key) {
         act.done,
       ]);
     },
+    async replace(id, draft, contents) {
+      const sealed = await Promise.all(contents.map((content, n) => seal(key, content, name(draft.id, n))));
+      const act = db.transaction(["items", "contents"], "readwrite", { durability: "strict" });
+      const old = await act.objectStore("items").get(id);
+      if (old?.state !== "refused" && old?.state !== "parked") {
+        act.abort();
+        await act.done.catch(() => undefined);
+        throw new Error(`item ${id} is not stuck`);
+      }
+      const item = { ...draft, seq: old.seq };
+      await Promise.all([
+        act.objectStore("items").delete(id),
+        act.objectStore("contents").delete(IDBKeyRange.bound(`${id}/`, `${id}/\uffff`)),
+        act.objectStore("items").add(item),
+        ...sealed.map((content, n) => act.objectStore("contents").add(content, name(item.id, n))),
+        act.done,
+      ]);
+      return item;
+    },
     async remove(id) {
       const act = db.transaction(["items", "contents"], "readwrite");
       await Promise.all([

@@ -94,6 +94,37 @@ export function confirm(question, yes) {
   });
 }
 
+/**
+ * A form over the page. It stays open until what it does has worked or the person leaves it.
+ * @param {string} title
+ * @param {HTMLElement} content
+ * @param {string} yes
+ * @param {() => Promise<string>} act does it; what is missing or went wrong in words, "" when it is done
+ * @returns {Promise<boolean>} whether it was done
+ */
+export function sheet(title, content, yes, act) {
+  return new Promise((resolve) => {
+    const dialog = /** @type {HTMLDialogElement} */ (make("dialog", { class: "dialog", "aria-label": title }));
+    const told = make("div", {});
+    const done = (/** @type {boolean} */ answer) => {
+      dialog.close();
+      dialog.remove();
+      resolve(answer);
+    };
+    const go = button(yes, { kind: "main", act: async () => {
+      go.disabled = true;
+      const lacks = await act();
+      go.disabled = false;
+      if (lacks) told.replaceChildren(note(lacks, "bad"));
+      else done(true);
+    } });
+    dialog.append(make("h2", {}, title), content, told, make("div", { class: "dialog-buttons" }, button(t("Cancel"), { act: () => done(false) }), go));
+    dialog.addEventListener("cancel", () => done(false));
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+}
+
 let quiet = 0;
 
 /** A word at the lower edge that goes by itself; screen readers hear it. @param {string} text */

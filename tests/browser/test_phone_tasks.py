@@ -1,0 +1,189 @@
+"""The worker's day on the phone: tasks with and without a network, two versions of one step, and that nothing is lost."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from geodata.ids import uuid7
+from tests.browser.conftest import PHONE, Visitor
+from tests.browser.test_flows import photo
+from tests.browser.test_phone import OWN_CELL, Phone, grave_findings, phone, take_photo
+from tests.world import PASSWORD, STEP
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240, func_only=True)]
+__all__ = ["phone"]
+Visit = Callable[..., Visitor]
+SMALL = (360, 800)
+NEAR = (OWN_CELL[0] + STEP / 20, OWN_CELL[1])
+FAR = (OWN_CELL[0] + STEP * 2, OWN_CELL[1])
+SHOTS = os.environ.get("GRID_SHOTS", "")  # a folder that keeps a picture of every stop
+SMALL_TARGETS = """() => [...document.querySelectorAll("a, button, label.button, select, summary, input:not([type=file])")]
+  .filter((one) => one.checkVisibility() && !one.closest(".maplibregl-control-container"))
+  .map((one) => [one.outerHTML.slice(0, 90), ...[one, one.closest("label")].map((box) => box?.getBoundingClientRect().height ?? 0)])
+  .filter(([, own, label]) => Math.max(own, label) < 44)"""
+
+
+class Office:
+    """Somebody at a desk, by the API."""
+
+    def __init__(self, one: Phone, name: str) -> None:
+        self.request, self.base = one.context.request, f"{one.origin}/api/v1/"
+        body = {"username": name, "password": PASSWORD, "device_name": "desk", "device_platform": "web"}
+        answer = self.request.post(f"{self.base}login", data=body)
+        assert answer.ok, answer.text()
+        self.headers = {"Authorization": f"Bearer {answer.json()['token']}"}
+
+    def call_taken(self, at: tuple[float, float]) -> dict[str, Any]:
+        """A report of somebody who called the hotline."""
+        point = {"x": at[0], "y": at[1], "datum": "wgs84", "accuracy_m": 20}
+        body = {
+            "category": "E0110",
+            "source": "hotline",
+            "text": "居民来电：小区门口垃圾堆放多日，占用盲道，无人清理",
+            "address": "澜榕街道滨海大道与学府路交叉口东北角公交站旁",
+            "point": point,
+            "captured_at": datetime.now(UTC).isoformat(),
+        }
+        answer = self.request.put(f"{self.base}reports/{uuid7()}", data=body, headers=self.headers)
+        assert answer.ok, answer.text()
+        told: dict[str, Any] = answer.json()
+        return told
+
+    def step(self, case: dict[str, Any], action: str, version: int, **more: Any) -> dict[str, Any]:
+        body = {"key": str(uuid7()), "version": version, "action": action, **more}
+        answer = self.request.post(f"{self.base}cases/{case['case']}/steps", data=body, headers=self.headers)
+        assert answer.ok, answer.text()
+        told: dict[str, Any] = answer.json()
+        return told
+
+
+def to_verify(one: Phone, at: tuple[float, float] = NEAR) -> dict[str, Any]:
+    """A case that came in by the hotline and waits for somebody to look at it."""
+    desk = Office(one, "acceptor")
+    case = desk.call_taken(at)
+    desk.step(case, "accept", 1)
+    return case
+
+
+def shot(page: Page, name: str) -> None:
+    if SHOTS:
+        size = page.viewport_size or {"width": 0}
+        page.wait_for_timeout(300)
+        page.screenshot(path=Path(SHOTS) / f"{name}-{size['width']}.png", full_page=True)
+
+
+def sync(page: Page) -> None:
+    """Back on the network: the browser says so."""
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+
+
+def write_step(page: Page, words: str) -> None:
+    """Chooses the first step, takes a photo, says what was found."""
+    page.locator("[data-step=verify_ok]").click()
+    take_photo(page, photo())
+    page.locator("#step-text").fill(words)
+
+
+def open_task(one: Phone, number: str) -> Page:
+    one.show("today")
+    one.page.locator(".task-row", has_text=number).click()
+    expect(one.page.locator(".facts")).to_contain_text(number)
+    return one.page
+
+
+def test_a_task_is_done_without_a_network_and_arrives(phone: Callable[..., Phone]) -> None:
+    one = phone(size=SMALL)
+    case = to_verify(one)
+    page = one.sign_in()
+    expect(page.locator(".tab-today[aria-current]")).to_be_visible()
+    open_task(one, case["number"])
+    page.get_by_role("button", name="领取任务").click()
+    expect(page.get_by_role("button", name="领取任务")).to_have_count(0)
+    expect(page.get_by_role("button", name="退回")).to_be_visible()
+    one.context.set_offline(True)
+    one.start_again()
+    expect(page.locator(".facts")).to_contain_text(case["number"])
+    write_step(page, "确有垃圾")
+    one.start_again()  # killed while it was being written
+    page.locator("[data-step=verify_ok]").click()
+    expect(page.locator("#step-text")).to_have_value("确有垃圾")
+    expect(page.locator(".pictures img")).to_have_count(1)
+    expect(page.locator(".step-form")).to_contain_text("您距点位")
+    shot(page, "step")
+    page.locator(".sendbar button").click()
+    expect(page.locator(".task-row", has_text=case["number"])).to_contain_text("等待发送")
+    one.start_again()
+    expect(page.locator("#state")).to_contain_text("1")
+    one.context.set_offline(False)
+    sync(page)
+    expect(page.locator("#state")).not_to_contain_text("1")
+    expect(page.locator(".task-row", has_text=case["number"])).to_have_count(0)
+    done = next(row for row in one.api("tasks?view=done")["results"] if row["number"] == case["number"])
+    found = one.api(f"tasks/{done['task']}")
+    assert (found["result"], found["case_stage"]) == ("verify_ok", "pending_register")
+    assert [row["state"] for row in found["photos"] if row["role"] == "site"] == ["stored"]
+    assert found["tracker"][-1]["text"] == "确有垃圾"
+
+
+def test_far_from_the_point_is_said_and_stops_nobody(phone: Callable[..., Phone], visit: Visit) -> None:
+    one = phone(at=FAR)
+    case = to_verify(one)
+    page = one.sign_in()
+    open_task(one, case["number"])
+    write_step(page, "x")
+    expect(page.locator(".step-form .note-warn")).to_contain_text("距离较远")
+    shot(page, "far")
+    page.locator(".sendbar button").click()
+    expect(page.locator(".tab-today[aria-current]")).to_be_visible()
+    expect(page.locator(".task-row", has_text=case["number"])).to_have_count(0)
+    desk = visit("registrar").open(f"/cases/{case['number']}")
+    expect(desk.locator(".tracker")).to_contain_text("距点位过远")
+
+
+@pytest.mark.parametrize("size", [SMALL, PHONE])
+def test_pages_of_the_day_can_be_read_and_touched(phone: Callable[..., Phone], size: tuple[int, int]) -> None:
+    one = phone(size=size)
+    case = to_verify(one)
+    page = one.sign_in()
+    expect(page.locator(".task-row").first).to_be_visible()
+    found = look(page, "today")
+    page.locator("[data-order=near]").click()
+    page.get_by_role("button", name="地图").click()
+    expect(page.locator(".map-task").first).to_be_visible()
+    page.evaluate("scrollTo(0, 0)")
+    found += look(page, "today-map")
+    page.get_by_role("button", name="上班", exact=True).click()
+    page.locator("dialog").get_by_role("button", name="上班").click()
+    expect(page.locator(".duty-on")).to_be_visible()
+    found += look(page, "today-on")
+    page.get_by_role("button", name="下班").click()
+    found += look(page, "end")
+    page.locator("dialog").get_by_label("退回待领任务").check()
+    page.locator("dialog").get_by_role("button", name="下班").click()
+    expect(page.locator(".duty-on")).to_have_count(0)
+    open_task(one, case["number"])
+    found += look(page, "task")
+    page.locator("[data-step=verify_false]").click()
+    expect(page.locator(".step-form")).to_be_visible()
+    found += look(page, "task-step")
+    page.locator("a[href^='#spot']").click()
+    expect(page.locator(".map-task")).to_be_visible()
+    found += look(page, "spot")
+    assert not found, "\n".join(found)
+
+
+def look(page: Page, name: str) -> list[str]:
+    """What is wrong with the page as it is now."""
+    shot(page, name)
+    found = grave_findings(page)
+    found += [f"{name}: {row}" for row in page.evaluate(SMALL_TARGETS)]
+    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+        found.append(f"{name} scrolls sideways")
+    return found
