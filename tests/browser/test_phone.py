@@ -56,13 +56,13 @@ class Phone:
         self.token = request.headers.get("authorization", "") or self.token
 
     def sign_in(self, name: str = "worker") -> Page:
-        """Opens the program and signs in on it."""
+        """Opens the program, signs in on it and goes to the report."""
         self.page.goto(f"{self.origin}/m/")
         self.page.wait_for_selector(READY)
         self.page.fill("input[autocomplete=username]", name)
         self.page.fill("input[type=password]", PASSWORD)
         self.page.click("button[type=submit]")
-        self.page.wait_for_selector(".tabs .tab")
+        self.show("report").wait_for_selector(".choices")
         self.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
         return self.page
 

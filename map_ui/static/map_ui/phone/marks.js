@@ -42,7 +42,7 @@ export const metresInWords = (m) => (m < 1000 ? t("%(n)s m", { n: Math.round(m) 
  * @param {Task} task
  * @param {Map<string, string>} names of categories
  * @param {{lon: number, lat: number} | null} here
- * @param {boolean} queued a step for it waits on this phone
+ * @param {string} [queued] state of a step for it on this phone
  */
 export function taskRow(task, names, here, queued) {
   const state = lampOf(task, Date.now());
@@ -51,13 +51,14 @@ export function taskRow(task, names, here, queued) {
     make("p", { class: "task-left" }, `${KINDS[task.kind]} · ${timeLeft(task)}`),
     make("p", { class: "item-state" }, [task.address, task.number].filter(Boolean).join(" · ")),
     ...(task.text ? [make("p", { class: "item-text" }, task.text)] : []),
-    ...(queued ? [make("p", { class: "task-queued" }, icon("send"), make("span", {}, t("Done here; waits to be sent")))] : []),
+    ...(queued === "waiting" ? [make("p", { class: "task-queued" }, icon("send"), make("span", {}, t("Done here; waits to be sent")))] : []),
+    ...(queued && queued !== "waiting" ? [make("p", { class: "task-queued task-refused" }, icon("alert-circle"), make("span", {}, t("Your step was not accepted: see “My reports”")))] : []),
     ...(task.state === "open" && task.assignee && !task.mine ? [make("p", { class: "hint" }, t("Offered to %(name)s", { name: task.assignee }))] : []));
 }
 
-/** Steps that wait on this phone, by UUID of their task. @param {import("grid/phone/queue.js").Item[]} items */
+/** States of steps that are still on this phone, by UUID of their task. @param {import("grid/phone/queue.js").Item[]} items @returns {Map<string, string>} */
 export function queuedTasks(items) {
-  return new Set(items.filter((item) => item.kind === "step" && item.state !== "sent" && item.about.task).map((item) => item.about.task));
+  return new Map(items.filter((item) => item.kind === "step" && item.state !== "sent" && item.about.task).map((item) => [item.about.task, item.state]));
 }
 
 /** Names of categories and stages. @param {any} catalogue */

@@ -3,6 +3,7 @@
 import { make } from "grid/lib/page.js";
 import { t } from "grid/lib/phrases.js";
 import { remaining, stamp } from "grid/lib/time.js";
+import { isLate, versions } from "grid/phone/conflict.js";
 import { exported } from "grid/phone/export.js";
 import { named } from "grid/phone/language.js";
 import { pack } from "grid/phone/sync.js";
@@ -54,14 +55,15 @@ function row(app, item, names) {
     const bar = /** @type {HTMLProgressElement} */ (make("progress", { max: "100", value: String(percent), "aria-label": t("Sent so far") }));
     box.append(bar);
   }
-  if (item.problem && item.state !== "waiting") box.append(note(item.problem.message || t("The server answered %(status)s. Nothing was changed.", { status: item.problem.status }), "bad"), actions(app, item));
+  if (isLate(item)) box.append(versions(app, item, actions(app, item)));
+  else if (item.problem && item.state !== "waiting") box.append(note(item.problem.message || t("The server answered %(status)s. Nothing was changed.", { status: item.problem.status }), "bad"), make("div", { class: "triple" }, ...actions(app, item)));
   return box;
 }
 
 /** @param {Item} item @param {Map<string, string>} names @returns {string} */
 export function title(item, names) {
   if (item.kind === "report") return names.get(item.about.category) ?? item.about.category;
-  if (item.kind === "step") return t("Task of case %(number)s", { number: item.about.number });
+  if (item.kind === "step") return item.about.name ? `${item.about.name} · ${item.about.number}` : t("Task of case %(number)s", { number: item.about.number });
   return t("Correction from the door");
 }
 
@@ -89,7 +91,7 @@ function actions(app, item) {
     },
   });
   for (const [name, element] of Object.entries({ retry, save, drop })) element.dataset.focus = `${item.id} ${name}`;
-  return make("div", { class: "triple" }, retry, save, drop);
+  return isLate(item) ? [save, drop] : [retry, save, drop];
 }
 
 /** The newest of one's own reports: from the server, else as they were last seen. @param {App} app @param {HTMLElement} box @param {Map<string, string>} names */

@@ -57,6 +57,9 @@ export const MOST_FAULTS = 8;
 /** @typedef {{status: number, body: any, retry_after_s: number | null}} Answer status 0: none came */
 /** @typedef {"done" | "rest" | "fault" | "signed_out" | "refused" | "held"} Verdict */
 
+/** An item that shall be replaced has been sent, given up or tried again meanwhile. */
+export class NotStuck extends Error {}
+
 const HURT = new Set(["photo_hash_mismatch", "photo_truncated", "photo_empty", "upload_length"]);
 const COME_AGAIN = new Set([0, 408, 425, 429, 502, 503, 504, 507]);
 
@@ -123,7 +126,7 @@ export class Queue {
 
   /**
    * Puts another item in the place of one that was refused or set aside: the same work, written anew for the present state.
-   * Either the old one is there or the new one, never both and never none.
+   * Either the old one is there or the new one, never both and never none. NotStuck when the old one is no longer stuck.
    * @param {string} id
    * @param {Draft} draft parts whose content the server has already may be done
    * @param {Uint8Array[]} contents one for each part

@@ -1,8 +1,10 @@
 // @ts-check
 /** When the queue is sent: at once, when the line comes back, when a pause is over; by one tab alone. */
+import { t } from "grid/lib/phrases.js";
 import { lastOffset } from "grid/phone/api.js";
-import { Queue } from "grid/phone/queue.js";
+import { NotStuck, Queue } from "grid/phone/queue.js";
 import { keep, setting } from "grid/phone/session.js";
+import { tell } from "grid/phone/ui.js";
 
 const TELL_MS = 30_000;
 const APP = /** @type {HTMLMetaElement | null} */ (document.querySelector("meta[name=grid-version]"))?.content ?? "";
@@ -72,6 +74,25 @@ export class Sending {
     await this.queue.add(draft, contents);
     this.channel.postMessage("added");
     void this.nudge();
+  }
+
+  /**
+   * The same work anew, in the place of an item that was refused.
+   * @param {string} id
+   * @param {import("grid/phone/items.js").Frozen} frozen
+   * @returns {Promise<boolean>} false, said to the person: that item is stuck no more, nothing was changed
+   */
+  async replace(id, { draft, contents }) {
+    try {
+      await this.queue.replace(id, draft, contents);
+    } catch (error) {
+      if (!(error instanceof NotStuck)) throw error;
+      tell(t("That step has moved on meanwhile. Nothing was changed."));
+      return false;
+    }
+    this.channel.postMessage("added");
+    void this.nudge();
+    return true;
   }
 
   /** Sends what may be sent. One tab of a person does it; asked while it is at it, it looks once more when it is through. */

@@ -39,36 +39,39 @@ export async function stepForm(app, task, offer, { catalogue, here }) {
   /** @type {Draft} */
   const draft = (await drafts.read(name)) ?? { text: "", fields: { ...offer.suggested }, photos: [] };
   const told = make("div", {});
+  let saving = Promise.resolve();
   const save = () => {
-    if (!ready) return undefined;
+    if (!ready) return;
     draft.photos = taken.all().map(({ id, sha256, type }) => ({ id, sha256, type }));
     told.replaceChildren();
-    beside();
-    return drafts.save(name, draft);
+    // One after the other: an earlier state never overwrites a later one.
+    saving = saving.then(() => drafts.save(name, draft));
   };
   let ready = false;
-  const keep = { savePhoto: (/** @type {string} */ id, /** @type {Uint8Array} */ bytes) => drafts.savePhoto(name, id, bytes), dropPhoto: (/** @type {string} */ id) => drafts.dropPhoto(name, id) };
-  const taken = pictures({ label: t("Take a photo"), role: "after", keep, changed: () => void save() });
-  for (const { id, sha256, type } of draft.photos) {
-    const bytes = await drafts.photo(name, id);
-    if (bytes) taken.put({ id, sha256, type, role: "after", bytes });
-  }
   const sides = make("div", {});
   const beside = () => {
+    if (!ready) return;
     const own = taken.all().length;
     sides.hidden = !own;
     if (own) sides.replaceChildren(compare(photoStrip(app.session, task.photos, "before", t("Before")), now(taken.all())));
   };
+  const keep = { savePhoto: (/** @type {string} */ id, /** @type {Uint8Array} */ bytes) => drafts.savePhoto(name, id, bytes), dropPhoto: (/** @type {string} */ id) => drafts.dropPhoto(name, id) };
+  const taken = pictures({ label: t("Take a photo"), role: "after", keep, changed: () => { save(); beside(); } });
+  for (const { id, sha256, type } of draft.photos) {
+    const bytes = await drafts.photo(name, id);
+    if (bytes) taken.put({ id, sha256, type, role: "after", bytes });
+  }
   const photos = [...offer.requires, ...offer.takes].some((field) => field === "photo_after" || field === "photo_site");
   const text = /** @type {HTMLTextAreaElement} */ (make("textarea", { rows: "2", maxlength: "2000" }));
   text.value = draft.text;
-  text.addEventListener("input", () => { draft.text = text.value; void save(); });
+  text.addEventListener("input", () => { draft.text = text.value; save(); });
   const send = button(named(offer), { icon: "send", kind: "main", act: () => void submit() });
   ready = true;
   beside();
 
   async function submit() {
     await taken.ready();
+    await saving;
     const spot = here.now();
     const all = taken.all();
     const lacks = missing(offer, draft, all);
@@ -79,11 +82,10 @@ export async function stepForm(app, task, offer, { catalogue, here }) {
         case: task.case, number: task.number, version: task.case_version, action: offer.action, text: draft.text.trim(), fields: answers(offer, draft.fields),
         position: spot?.raw ?? null, task: task.task, name: named(offer),
       }, all);
-      if (draft.replaces) await app.sending.queue.replace(draft.replaces, frozen.draft, frozen.contents);
-      else await app.sending.queue.add(frozen.draft, frozen.contents);
+      if (!draft.replaces) await app.sending.add(frozen);
+      else if (!(await app.sending.replace(draft.replaces, frozen))) return undefined;
       await drafts.drop(name);
       tell(t("Kept on this phone. It is sent as soon as there is a network."));
-      void app.sending.nudge();
       app.go("today");
     } catch (error) {
       if (!(error instanceof DOMException && error.name === "QuotaExceededError")) throw error;
@@ -97,7 +99,7 @@ export async function stepForm(app, task, offer, { catalogue, here }) {
   return make("section", { class: "stack step-form", "aria-label": named(offer) },
     make("h3", {}, named(offer)), await warnWhenFull(),
     ...(photos || task.kind !== "desk" ? [taken.box, sides] : []),
-    ...fieldsOf(offer, draft.fields, { catalogue, task, changed: () => void save() }),
+    ...fieldsOf(offer, draft.fields, { catalogue, task, changed: save }),
     labelled(offer.requires.includes("reason") ? t("Reason") : t("What you found or did"), text),
     standing(task, here), make("div", { class: "sendbar" }, told, send));
 }

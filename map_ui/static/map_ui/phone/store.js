@@ -4,6 +4,7 @@
  * contents, packs; contents and packs are sealed, the rows of the queue hold nothing personal.
  */
 import { openDB } from "idb";
+import { NotStuck } from "grid/phone/queue.js";
 import { open, seal } from "grid/phone/vault.js";
 
 /** @typedef {import("grid/phone/queue.js").Item} Item */
@@ -93,7 +94,7 @@ export function queueStore(db, key) {
       if (old?.state !== "refused" && old?.state !== "parked") {
         act.abort();
         await act.done.catch(() => undefined);
-        throw new Error(`item ${id} is not stuck`);
+        throw new NotStuck(`item ${id} is not stuck`);
       }
       const item = { ...draft, seq: old.seq };
       await Promise.all([

@@ -36,7 +36,7 @@ export async function open(app, box, argument) {
     make("h1", { tabindex: "-1" }, categoryNames(catalogue).get(task.category) ?? task.category),
     make("p", { class: "task-line" }, lamp(lampOf(task, Date.now())), make("strong", {}, `${KINDS[task.kind]} · ${timeLeft(task)}`)),
     ...(read.task ? [] : [make("p", { class: "hint" }, t("No connection: as it was at %(time)s.", { time: stamp(task.at) }))]),
-    ...queued.map(() => note(t("A step you took waits on this phone. See “My reports”."), "info")),
+    ...queued.map(() => note(t("A step you took is still on this phone. See “My reports”."), "info")),
     photosOf(app, task), place.box, facts(task), hands(app, task), steps(app, task, catalogue, here, wanted), past(task, catalogue),
   );
   return { close: here.close };
@@ -81,7 +81,7 @@ function steps(app, task, catalogue, here, wanted) {
   const box = make("section", { class: "stack", "aria-label": t("What to do") }, make("h2", {}, t("What to do")));
   const form = make("div", { class: "stack" });
   if (task.state === "claimed" && !task.mine) return append(box, note(t("%(name)s has this task in hand.", { name: task.assignee })));
-  if (!task.steps.length) return append(box, make("p", { class: "hint" }, task.at ? t("Nothing is for you to do here now.") : t("Connect to see what may be done.")));
+  if (!task.steps.length) return append(box, make("p", { class: "hint" }, task.brief ? t("Connect to see what may be done.") : t("Nothing is for you to do here now.")));
   const choose = async (/** @type {any} */ offer) => {
     for (const one of box.querySelectorAll("[data-step]")) one.setAttribute("aria-pressed", String(/** @type {HTMLElement} */ (one).dataset.step === offer.action));
     form.replaceChildren(await stepForm(app, task, offer, { catalogue, here }));

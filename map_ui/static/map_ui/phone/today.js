@@ -70,7 +70,7 @@ export async function open(app, box) {
     const mine = sorted(known.mine, /** @type {any} */ (order), spot);
     const pool = sorted(known.pool, /** @type {any} */ (order), spot);
     const shown = all ? pool : pool.slice(0, POOL_FIRST);
-    const row = (/** @type {any} */ task) => taskRow(task, names, spot, queued.has(task.task));
+    const row = (/** @type {any} */ task) => taskRow(task, names, spot, queued.get(task.task));
     lists.replaceChildren(
       section(t("My tasks"), mine.length, mine.length ? mine.map(row) : [empty("circle-check", t("Nothing is in your hands."))]),
       section(t("To take on"), pool.length, pool.length ? shown.map(row) : [empty("inbox", t("Nobody waits for you here."))]),

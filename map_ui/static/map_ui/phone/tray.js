@@ -1,5 +1,6 @@
 // @ts-check
 /** My tasks and those I may take on, with their photos, taken along and kept fresh while the program is looked at. */
+import { placeNow } from "grid/phone/here.js";
 import { gone, merged, packOf, thumbOf } from "grid/phone/tasks.js";
 
 const EVERY_MS = 180_000;
@@ -56,9 +57,18 @@ export class Tray {
     if (this.closed.signal.aborted) return 0;
     this.running ??= refreshTasks(this.session).finally(() => { this.running = null; });
     const status = await this.running;
-    if (!this.closed.signal.aborted) this.changed();
+    if (this.closed.signal.aborted) return status;
+    this.changed();
+    if (status === 200) void tellPlace(this.session);
     return status;
   }
+}
+
+/** Says where this phone is, on duty alone: new tasks go to whoever is near. @param {Session} session */
+async function tellPlace(session) {
+  if (!(await shift(session))?.on_duty) return;
+  const here = await placeNow();
+  if (here) await session.api.call("PUT", "shift/position", { body: here.raw });
 }
 
 /** @param {Session} session @returns {Promise<number>} 200, or the status of the answer that stopped it */
@@ -139,13 +149,13 @@ export async function keepTask(session, told) {
   return task;
 }
 
-/** A task as this phone knows it, details or its line alone. @param {Session} session @param {string} id */
+/** A task as this phone knows it: with details, or its line alone (``brief``). @param {Session} session @param {string} id */
 export async function knownTask(session, id) {
   const known = await session.packs.get(packOf(id));
   if (known) return known;
   const lists = await trays(session);
   const line = [...(lists?.mine ?? []), ...(lists?.pool ?? [])].find((one) => one.task === id);
-  return line ? { ...line, at: lists?.at, photos: [], steps: [], moves: [], tracker: [] } : null;
+  return line ? { ...line, at: lists?.at, photos: [], steps: [], moves: [], tracker: [], brief: true } : null;
 }
 
 /** @param {any} task @returns {string[]} UUIDs of photos that are there to be seen */
