@@ -16,7 +16,9 @@ PHRASES = (
     _("%(n)d in hand"),
     _("%(n)d items still wait. They stay sealed on this phone until you sign in here again."),
     _("%(n)d need you"),
-    _("%(n)d steps you took still wait on this phone. A task that goes to somebody else cannot be finished by them: send first."),
+    _(
+        "%(n)d steps you took still wait on this phone. A task that goes to somebody else cannot be finished by them: send first."
+    ),
     _("%(n)d tasks are in your hands. What becomes of them?"),
     _("%(n)d to send"),
     _("%(n)s MB"),
@@ -200,7 +202,9 @@ PHRASES = (
     _("What you saw"),
     _("What you wrote"),
     _("Where is it?"),
-    _("Who has a task is settled with the office: this needs a connection. What you do for it is kept and sent later."),
+    _(
+        "Who has a task is settled with the office: this needs a connection. What you do for it is kept and sent later."
+    ),
     _("Who has it"),
     _("Without a position: the step is sent all the same."),
     _("Words or first letters, such as blsh"),
