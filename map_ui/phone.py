@@ -36,10 +36,11 @@ WORKBOX = tuple(
     for name in ("core", "routing", "strategies", "precaching")
 )
 ICONS = (
-    "alert-circle", "alert-triangle", "arrow-back-up", "camera", "checklist", "chevron-left", "circle-check",
-    "clipboard-check", "clock", "current-location", "download", "edit", "inbox", "info-circle", "list-details", "lock",
-    "logout", "map-2", "map-pin", "photo", "player-play", "refresh", "route", "search", "send", "settings", "trash",
-    "user-check", "users", "wifi", "wifi-off", "x",
+    "alert-circle", "alert-triangle", "arrow-back-up", "building", "building-community", "camera", "checklist",
+    "chevron-down", "chevron-left", "circle-check", "clipboard-check", "clock", "current-location", "download",
+    "edit", "home", "inbox", "info-circle", "list-details", "lock", "logout", "map", "map-2", "map-pin",
+    "photo", "player-play", "refresh", "route", "search", "send", "settings", "trash", "user-check", "users",
+    "wifi", "wifi-off", "x",
 )  # fmt: skip
 
 

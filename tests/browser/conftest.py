@@ -17,7 +17,7 @@ from tests.world import PASSWORD
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 DESKTOP, PHONE = (1280, 800), (390, 844)
-BUILD_WORLD = "from tests.world import build, county_administrator; county_administrator(build())"
+BUILD_WORLD = "from tests.browser.homes import build; build()"
 PATIENCE_MS = 30_000
 expect.set_options(timeout=PATIENCE_MS)
 

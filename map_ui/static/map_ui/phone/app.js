@@ -4,6 +4,7 @@ import "grid/phone/language.js";
 import { make, need } from "grid/lib/page.js";
 import { t } from "grid/lib/phrases.js";
 import * as capture from "grid/phone/capture.js";
+import * as homes from "grid/phone/homes.js";
 import * as mine from "grid/phone/mine.js";
 import { Sending } from "grid/phone/sending.js";
 import { restore, wipe } from "grid/phone/session.js";
@@ -14,6 +15,7 @@ import * as task from "grid/phone/task.js";
 import * as today from "grid/phone/today.js";
 import { Tray } from "grid/phone/tray.js";
 import { button, icon, tell } from "grid/phone/ui.js";
+import { Sync } from "grid/phone/sync.js";
 import { keepCurrent, takeMapAlong } from "grid/phone/update.js";
 
 /**
@@ -21,22 +23,23 @@ import { keepCurrent, takeMapAlong } from "grid/phone/update.js";
  * @property {(app: App, box: HTMLElement, argument: string) => Promise<Shown | void>} open
  */
 /** @typedef {{close?: () => void, changed?: () => void}} Shown */
-/** @typedef {{session: import("grid/phone/session.js").Session, sending: Sending, tray: Tray, go: (to: string) => void, again: () => void, enter: (session: import("grid/phone/session.js").Session | null) => Promise<void>}} App */
+/** @typedef {{session: import("grid/phone/session.js").Session, sending: Sending, sync: Sync, tray: Tray, go: (to: string) => void, again: () => void, enter: (session: import("grid/phone/session.js").Session | null) => Promise<void>}} App */
 
 /** @type {Record<string, Page>} */
-const PAGES = { today, report: capture, mine, settings, task, spot };
+const PAGES = { today, report: capture, homes, mine, settings, task, spot };
 /** Pages below one that has a tab. @type {Record<string, string>} */
 const BELOW = { task: "today", spot: "today" };
 const TABS = [
   { to: "today", drawn: "checklist", name: t("Today") },
   { to: "report", drawn: "camera", name: t("Report") },
+  { to: "homes", drawn: "building-community", name: t("Homes") },
   { to: "mine", drawn: "list-details", name: t("My reports") },
   { to: "settings", drawn: "settings", name: t("Settings") },
 ];
 const FIRST = "today";
 
 /** @type {App} */
-const app = /** @type {any} */ ({ session: null, sending: null, tray: null, go: (/** @type {string} */ to) => { location.hash = to; }, again: () => void show(), enter });
+const app = /** @type {any} */ ({ session: null, sending: null, sync: null, tray: null, go: (/** @type {string} */ to) => { location.hash = to; }, again: () => void show(), enter });
 /** @type {Shown} */
 let shown = {};
 let turn = 0;
@@ -84,14 +87,16 @@ async function state() {
 }
 
 async function changed() {
+  if (!app.session) return undefined;
   if (app.sending?.queue.ended?.data?.wipe) return wiped();
   await state();
-  shown.changed?.();
+  return shown.changed?.();
 }
 
 async function wiped() {
-  const { session, sending, tray } = app;
+  const { session, sending, sync, tray } = app;
   sending.stop();
+  sync.stop();
   await tray.stop();
   await enter(null);
   await wipe(session);
@@ -101,15 +106,18 @@ async function wiped() {
 /** @param {import("grid/phone/session.js").Session | null} session */
 async function enter(session) {
   app.sending?.stop();
+  app.sync?.stop();
   app.tray?.stop();
-  Object.assign(app, { session, sending: null, tray: null });
+  Object.assign(app, { session, sending: null, sync: null, tray: null });
   if (session) {
     const redraw = paced(changed);
     app.tray = new Tray(session, redraw);
     app.sending = new Sending(session, redraw, () => void app.tray?.refresh());
     need("#who").textContent = session.account.name;
+    app.sync = new Sync(session, paced(() => app.session && shown.changed?.()));
     await app.sending.start();
     app.tray.start();
+    app.sync.start();
   }
   if (location.hash.startsWith("#enrol")) history.replaceState(null, "", location.pathname);
   await show();

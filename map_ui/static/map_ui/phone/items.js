@@ -114,10 +114,10 @@ export function photosOf(item, contents) {
  * A correction from the door: one field of one record.
  * @param {{field: string, row: string, old: string, new: string, note: string, captured_at: string}} change
  * @param {Photo | null} photo
+ * @param {string} [id] UUIDv7
  * @returns {Promise<Frozen>}
  */
-export async function amendment(change, photo) {
-  const id = uuid7();
+export async function amendment(change, photo, id = uuid7()) {
   const url = `${API}/amendments/${id}`;
   const raw = utf8.encode(JSON.stringify({ ...change, ...(photo ? { photo_sha256: photo.sha256 } : {}) }));
   const parts = [await json("PUT", url, raw, ["amendment", id])];

@@ -18,8 +18,9 @@ const LARGEST = 50 * 1024 * 1024;
  * @param {"before" | "after"} given.role
  * @param {{savePhoto: (photo: string, bytes: Uint8Array) => Promise<void>, dropPhoto: (photo: string) => Promise<void>}} given.keep
  * @param {() => void} given.changed
+ * @param {number} [given.most]
  */
-export function pictures({ label, role, keep, changed }) {
+export function pictures({ label, role, keep, changed, most = MOST }) {
   /** @type {(Photo & {shown: HTMLElement})[]} */
   let photos = [];
   let working = Promise.resolve();
@@ -45,7 +46,7 @@ export function pictures({ label, role, keep, changed }) {
   };
 
   const add = async (/** @type {File} */ file) => {
-    if (photos.length >= MOST) return tell(t("At most %(n)d photos.", { n: MOST }));
+    if (photos.length >= most) return tell(t("At most %(n)d photos.", { n: most }));
     const wait = make("li", { class: "picture-wait" }, make("span", {}, t("Preparing photos …")));
     list.append(wait);
     try {
