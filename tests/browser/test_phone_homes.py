@@ -97,6 +97,20 @@ def test_what_is_no_longer_mine_goes_from_the_phone(phone: Callable[..., Phone])
     assert not any(name.startswith("homes:") for name in page.evaluate(listed))
 
 
+def test_the_map_of_my_cells_is_taken_along_with_its_size(phone: Callable[..., Phone]) -> None:
+    one = phone()
+    page = taken_along(one)
+    one.show("settings")
+    page.get_by_role("button", name="下载地图").click()
+    expect(page.locator("#told")).to_contain_text("地图已在本机")
+    expect(page.locator("p[role=status]", has_text="地图")).to_contain_text("块")
+    held = page.evaluate(
+        "caches.open('grid-map').then((cache) => cache.keys()).then((all) => all.map((one) => one.url))"
+    )
+    assert 4 <= len(held) <= 400
+    assert {url.split("/context/")[1].split("/")[0] for url in held} == {"13", "14", "15", "16"}
+
+
 def test_who_may_not_read_about_people_sees_doors(phone: Callable[..., Phone]) -> None:
     page = taken_along(phone(), "leader")
     page.locator("input[type=search]").fill("榕树苑one栋101")

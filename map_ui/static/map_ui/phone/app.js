@@ -16,6 +16,7 @@ import * as today from "grid/phone/today.js";
 import { Tray } from "grid/phone/tray.js";
 import { button, icon, tell } from "grid/phone/ui.js";
 import { Sync } from "grid/phone/sync.js";
+import { takeMapOnWifi } from "grid/phone/tiles.js";
 import { keepCurrent, takeMapAlong } from "grid/phone/update.js";
 
 /**
@@ -118,6 +119,7 @@ async function enter(session) {
     await app.sending.start();
     app.tray.start();
     app.sync.start();
+    void app.sync.run().then(() => takeMapOnWifi(app.session));
   }
   if (location.hash.startsWith("#enrol")) history.replaceState(null, "", location.pathname);
   await show();
