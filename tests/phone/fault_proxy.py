@@ -44,6 +44,10 @@ class FaultProxy(ThreadingHTTPServer):
         self.met[mishap] += 1
         return mishap
 
+    def changed(self, path: str, content: bytes) -> bytes:
+        """An answer as the browser gets it."""
+        return content
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A browser that was reloaded hangs up: nothing to tell."""
 
@@ -81,7 +85,8 @@ class Handler(BaseHTTPRequestHandler):
             headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP}
             upstream.request(self.command, self.path, body=body or None, headers=headers)
             answer = upstream.getresponse()
-            return answer.status, dict(answer.getheaders()), answer.read()
+            content = self.server.changed(self.path, answer.read())
+            return answer.status, dict(answer.getheaders()), content
 
     def begin_only(self, body: bytes) -> None:
         """The platform sees the beginning of the request and then nothing."""
@@ -130,9 +135,9 @@ BEFORE: dict[str, Callable[[Handler, bytes], None]] = {
 
 
 @contextlib.contextmanager
-def between(upstream: int, seed: int) -> Any:
+def between(upstream: int, seed: int, kind: type[FaultProxy] = FaultProxy) -> Any:
     """A proxy in front of a platform on loopback, as long as it is wanted."""
-    proxy = FaultProxy(upstream, seed)
+    proxy = kind(upstream, seed)
     proxy.thread.start()
     try:
         yield proxy
