@@ -15,7 +15,8 @@ from typing import Any
 MISHAPS = (
     "fine", "fine", "fine", "fine", "dropped", "swallowed", "doubled", "cut", "500", "500 after", "503", "429", "portal",
 )  # fmt: skip
-HOP = {"connection", "transfer-encoding", "keep-alive", "content-length"}
+# What belongs to one connection alone; answers come unpacked, so that they can be looked into.
+HOP = {"connection", "transfer-encoding", "keep-alive", "content-length", "accept-encoding"}
 
 
 class FaultProxy(ThreadingHTTPServer):
