@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
+from unittest import mock
 
 from gridmgmt.ops import pids, ports, servers, up
 from gridmgmt.ops.layout import ROOT, Layout
@@ -36,8 +37,9 @@ class Stack:
         return up.ask_health(f"http://127.0.0.1:{self.port}")[0]
 
     def database_url(self) -> str:
-        """Address of its database."""
-        return servers.describe(self.place).database_url
+        """Address of its database, not of the one this process has."""
+        with mock.patch.dict(os.environ, self.env, clear=True):
+            return servers.describe(self.place).database_url
 
     def pid(self, name: str) -> int | None:
         if name == "postgres":
