@@ -13,7 +13,15 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from tests.world import World
 
 NOBODYS = "00000000-0000-7000-8000-000000000000"
-SAMPLES = {"uuid": NOBODYS, "anyuuid": NOBODYS, "str": "x", "int": "1", "path": "x", "slug": "x"}
+SAMPLES = {
+    "uuid": NOBODYS,
+    "anyuuid": NOBODYS,
+    "cellcode": "009901001001001",
+    "str": "x",
+    "int": "1",
+    "path": "x",
+    "slug": "x",
+}
 # Routes that are regular expressions or look at their arguments first → what fits.
 FITTING = {
     r"^(?P<batch_id>[0-9a-f-]{36})/(?P<action>check|apply|undo|discard|activate)$": f"{NOBODYS}/check",
