@@ -27,6 +27,7 @@ from gridmgmt.organisation.scope import scope_of
 from mobile_api import schema
 from mobile_api.answers import PhotoAnswer, UploadAnswer, answer, has
 from mobile_api.authentication import session
+from mobile_api.negotiation import OneForm
 from mobile_api.reading import drain, length_of
 
 PICTURES = ("image/jpeg", "image/png", "image/webp", "image/heic", "application/octet-stream")
@@ -64,6 +65,8 @@ REFUSALS = (
 
 class PhotoView(APIView):
     """One photo. Pages have an address of their own for looking (map_ui.views.photos)."""
+
+    content_negotiation_class = OneForm
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Whatever is answered, also 401, is answered after the body has been read."""

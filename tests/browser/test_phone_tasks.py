@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from geodata.ids import uuid7
 from tests.browser.conftest import PHONE, Visitor
 from tests.browser.test_flows import photo
 from tests.browser.test_phone import OWN_CELL, Phone, grave_findings, phone, take_photo
-from tests.world import PASSWORD, STEP
+from tests.world import PASSWORD, STEP, STREET
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240, func_only=True)]
 __all__ = ["phone"]
@@ -39,6 +40,27 @@ class Office:
         answer = self.request.post(f"{self.base}login", data=body)
         assert answer.ok, answer.text()
         self.headers = {"Authorization": f"Bearer {answer.json()['token']}"}
+
+    def put_right(self, at: tuple[float, float]) -> dict[str, Any]:
+        """A worker's report of something put right on the spot, with a photo before and one after."""
+        pictures = {str(uuid7()): (role, photo()) for role in ("before", "after")}
+        body = {
+            "category": "E0110",
+            "fixed": True,
+            "point": {"x": at[0], "y": at[1], "datum": "wgs84", "accuracy_m": 9},
+            "captured_at": datetime.now(UTC).isoformat(),
+            "photos": [
+                {"id": key, "sha256": hashlib.sha256(raw).hexdigest(), "role": role}
+                for key, (role, raw) in pictures.items()
+            ],
+        }
+        answer = self.request.put(f"{self.base}reports/{uuid7()}", data=body, headers=self.headers)
+        assert answer.ok, answer.text()
+        for key, (_role, raw) in pictures.items():
+            headers = self.headers | {"Content-Type": "image/jpeg"}
+            assert self.request.put(f"{self.base}photos/{key}", data=raw, headers=headers).ok
+        told: dict[str, Any] = answer.json()
+        return told
 
     def call_taken(self, at: tuple[float, float]) -> dict[str, Any]:
         """A report of somebody who called the hotline."""
@@ -147,6 +169,99 @@ def test_far_from_the_point_is_said_and_stops_nobody(phone: Callable[..., Phone]
     expect(desk.locator(".tracker")).to_contain_text("距点位过远")
 
 
+def test_photos_of_a_check_are_side_by_side_without_a_network(phone: Callable[..., Phone]) -> None:
+    one, other = phone(size=SMALL), phone()
+    case = Office(other, "other_worker").put_right(NEAR)
+    Office(other, "acceptor").step(case, "spot_check", 1)
+    page = one.sign_in()
+    open_task(one, case["number"])
+    expect(page.locator(".compare .strip-photo img")).to_have_count(2)
+    one.show("today")
+    page.wait_for_timeout(1500)  # details and photos come along
+    one.context.set_offline(True)
+    one.start_again()
+    open_task(one, case["number"])
+    images = page.locator(".compare .strip-photo img")
+    expect(images).to_have_count(2)
+    sizes = images.evaluate_all("(all) => all.map((one) => one.decode().then(() => one.naturalWidth))")
+    assert all(size > 100 for size in sizes)
+    page.locator("[data-step=check_pass]").click()
+    take_photo(page, photo())
+    shot(page, "check")
+    assert not look(page, "check")
+
+
+def test_tasks_are_handed_to_a_colleague(phone: Callable[..., Phone], visit: Visit) -> None:
+    one = phone()
+    office = visit("administrator").open("/organisation/add")
+    name = f"colleague{uuid7().hex[-8:]}"
+    office.fill("#a-name", name)
+    office.fill("#a-username", name)
+    office.locator("select[name=role]").select_option("worker")
+    office.locator("input[name=place]").fill(STREET + "001")
+    office.locator("form:has(#a-name) button[type=submit]").click()
+    expect(office.locator("main")).to_contain_text(name)
+    case = to_verify(one)
+    page = one.sign_in()
+    one.show("today")
+    row = page.locator(".task-row", has_text=case["number"])
+    expect(row).to_be_visible()
+    task = row.get_attribute("data-task")
+    go_on_duty(page)
+    page.get_by_role("button", name="交接任务").click()
+    sheet = page.locator("dialog")
+    sheet.get_by_role("button", name="交接任务").click()
+    expect(sheet.locator(".note-bad")).to_contain_text("请选择")
+    sheet.get_by_label("转交同事").check()
+    person = sheet.locator("select option", has_text=name).get_attribute("value")
+    sheet.locator("select").select_option(person)
+    sheet.get_by_label("理由").fill("去医院")
+    assert not look(page, "hand-over")
+    sheet.get_by_role("button", name="交接任务").click()
+    expect(page.locator(".told")).to_contain_text("已转交同事")
+    found = one.api(f"tasks/{task}")
+    assert (found["assignee"], found["moves"][-1]["kind"]) == (name, "hand_over")
+    expect(row).to_have_count(0)
+    page.get_by_role("button", name="下班").click()
+    page.locator("dialog").get_by_role("button", name="下班").click()
+    expect(page.locator(".duty-on")).to_have_count(0)
+    assert one.api("shift")["on_duty"] is False
+
+
+def go_on_duty(page: Page) -> None:
+    """Whoever still is on duty from before stays so."""
+    expect(page.locator(".duty")).to_be_visible()
+    if page.locator(".duty-on").count():
+        return
+    page.get_by_role("button", name="上班", exact=True).click()
+    page.locator("dialog").get_by_role("button", name="上班").click()
+    expect(page.locator(".duty-on")).to_be_visible()
+
+
+def test_words_of_a_step_that_is_not_possible_any_more_are_left_as_a_note(
+    phone: Callable[..., Phone], visit: Visit
+) -> None:
+    one, other = phone(), phone()
+    case = to_verify(one)
+    page = one.sign_in()
+    open_task(one, case["number"])
+    one.context.set_offline(True)
+    write_step(page, "垃圾还在，请复核")
+    page.locator(".sendbar button").click()
+    expect(page.locator("#state")).to_contain_text("1")
+    Office(other, "worker").step(case, "verify_false", 2, text="没有看到")
+    one.context.set_offline(False)
+    sync(page)
+    one.show("mine")
+    expect(page.locator(".version").last).to_contain_text("没有看到")
+    expect(page.get_by_role("button", name="按现在的情况重新提交")).to_have_count(0)
+    assert not look(page, "note")
+    page.get_by_role("button", name="留作案件备注").click()
+    expect(page.locator(".note-good")).to_be_visible()
+    desk = visit("registrar").open(f"/cases/{case['number']}")
+    expect(desk.locator("main")).to_contain_text("垃圾还在，请复核")
+
+
 def stale(one: Phone, other: Phone) -> dict[str, Any]:
     """A worker writes a step without a network while somebody else moves the case on; it is refused when it arrives."""
     case = to_verify(one)
@@ -220,9 +335,7 @@ def test_pages_of_the_day_can_be_read_and_touched(phone: Callable[..., Phone], s
     expect(page.locator(".map-task").first).to_be_visible()
     page.evaluate("scrollTo(0, 0)")
     found += look(page, "today-map")
-    page.get_by_role("button", name="上班", exact=True).click()
-    page.locator("dialog").get_by_role("button", name="上班").click()
-    expect(page.locator(".duty-on")).to_be_visible()
+    go_on_duty(page)
     found += look(page, "today-on")
     page.get_by_role("button", name="下班").click()
     found += look(page, "end")

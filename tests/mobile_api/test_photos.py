@@ -259,6 +259,15 @@ def test_served_copy_is_a_bare_jpeg_that_may_not_run_anything(world, phone):
     assert again.status_code == 304
 
 
+@pytest.mark.parametrize("accept", ["image/*", "image/avif,image/webp,*/*;q=0.8", "text/plain", "*/*"])
+def test_whoever_asks_for_an_image_gets_it_and_errors_in_json(world, phone, accept):
+    photo = stored(world, phone)
+    shown = phone.get(f"photos/{photo.pk}?size=thumb", accept=accept)
+    assert (shown.status_code, shown["Content-Type"]) == (200, "image/jpeg")
+    unknown = phone.get(f"photos/{uuid7()}", accept=accept)
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "photo_unknown")
+
+
 def test_thumbnail_is_made_once_by_its_job_and_served(world, phone, settings):
     photo = stored(world, phone)
     payload = OutboxEvent.objects.get(topic="photo.stored").payload

@@ -51,7 +51,7 @@ export class Api {
    * @returns {Promise<Blob | null>}
    */
   async photo(id, size) {
-    const headers = { Authorization: `Bearer ${this.token}`, Accept: "image/*" };
+    const headers = { Authorization: `Bearer ${this.token}` };
     try {
       const answer = await fetch(`${BASE}photos/${encodeURIComponent(id)}?size=${size}`, {
         headers, credentials: "omit", redirect: "error", signal: AbortSignal.timeout(PHOTO_PATIENCE_MS),

@@ -50,8 +50,8 @@ async function begin(app, changed) {
     await keepShift(app.session, answer.body);
     return "";
   });
+  await app.tray.refresh();
   changed();
-  void app.tray.refresh();
 }
 
 /** @param {App} app @param {Task[]} mine @param {() => void} changed */
@@ -67,8 +67,8 @@ async function end(app, mine, changed) {
     tellHands(answer.body);
     return "";
   });
+  await app.tray.refresh();
   changed();
-  void app.tray.refresh();
 }
 
 /** @param {App} app @param {Task[]} mine @param {() => void} changed */
@@ -84,8 +84,8 @@ async function handOver(app, mine, changed) {
     tellHands(answer.body);
     return "";
   });
+  await app.tray.refresh();
   changed();
-  void app.tray.refresh();
 }
 
 /** @param {{given: number, pooled: number}} done */
