@@ -118,6 +118,7 @@ export function sheet(title, content, yes, act) {
       if (lacks) told.replaceChildren(note(lacks, "bad"));
       else done(true);
     } });
+    content.addEventListener("change", () => told.replaceChildren());
     dialog.append(make("h2", {}, title), content, told, make("div", { class: "dialog-buttons" }, button(t("Cancel"), { act: () => done(false) }), go));
     dialog.addEventListener("cancel", () => done(false));
     document.body.append(dialog);
