@@ -215,7 +215,6 @@ PHRASES = (
     _("Take the map along"),
     _("Task"),
     _("Task of case %(number)s"),
-    _("Ten to twenty MB at most."),
     _("Text"),
     _("That is far: it is noted with the step, and you can send it."),
     _("That step has moved on meanwhile. Nothing was changed."),

@@ -99,7 +99,7 @@ function line(key, row, shown, mine) {
   const field = shown.fields.get(key);
   if (!field) return [];
   const value = seen(key, row);
-  const word = field.codes.length ? shown.words(key.split(".")[1], value) : value;
+  const word = field.codes.length ? shown.words(key.split(".")[1], value) : value && key === "person.birth_date" ? `${value}-**-**` : value;
   const name = named(field);
   const correct = make("a", { class: "correct", href: `#homes=correct/${key}/${row.id}/${shown.door}`, "aria-label": t("Correct: %(field)s", { field: name }) }, icon("edit"), make("span", {}, t("Correct")));
   return [make("div", { class: "line" }, make("dt", {}, name), make("dd", {}, make("span", {}, word || "–"), ...fate(shown.known.get(`${key} ${row.id}`))), ...(mine ? [make("dd", { class: "line-act" }, correct)] : []))];

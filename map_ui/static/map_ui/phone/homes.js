@@ -115,9 +115,11 @@ async function age(app) {
 function buildingRow(index, { building, away }) {
   const doors = index.byBuilding.get(building.id) ?? [];
   const people = doors.reduce((sum, door) => sum + door.living, 0);
+  const name = spoken(building);
+  const where = building.address.endsWith(name) ? building.address.slice(0, -name.length) : building.address;
   return make("li", {}, make("a", { class: "row", href: `#homes=building/${building.id}` }, icon("building"),
     make("span", { class: "row-text" }, make("strong", {}, spoken(building)),
-      make("small", {}, [building.address, doors.length ? t("%(n)d doors", { n: doors.length }) : t("no doors"), people ? t("%(n)d people", { n: people }) : ""].filter(Boolean).join(" · "))),
+      make("small", {}, ...(where ? [where, " "] : []), make("span", { class: "row-figures" }, [doors.length ? t("%(n)d doors", { n: doors.length }) : t("no doors"), people ? t("%(n)d people", { n: people }) : ""].filter(Boolean).join(" · ")))),
     ...(away === null ? [] : [make("span", { class: "row-away number" }, distance(away))])));
 }
 

@@ -104,7 +104,7 @@ async function mapBox(session) {
     },
   });
   await say();
-  const hint = (await mapTaken(await session.packs.get("cells"))) ? [] : [make("p", { class: "hint" }, onWifi() ? t("Ten to twenty MB at most.") : t("You are not on wifi: it costs data."))];
+  const hint = onWifi() || (await mapTaken(await session.packs.get("cells"))) ? [] : [make("p", { class: "hint" }, t("You are not on wifi: it costs data."))];
   return make("div", { class: "stack" }, said, ...hint, take);
 }
 
