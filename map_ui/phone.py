@@ -11,6 +11,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
@@ -25,12 +26,12 @@ ICON = "map_ui/icon.svg"
 LAMPS = "map_ui/lamps.svg"
 # Static imports alone: what is imported when it is wanted (the map) is no part of the first load.
 IMPORT = re.compile(r"""^import (?:[^"']*? from )?"([^"]+)";""", re.MULTILINE)
-# What the map needs, fetched when it is first opened and kept from then on.
-LATER = ("phone/map.js", "phone/datum.js", "map/style.js", "map/palette.js")
-MAP_FILES = tuple(
-    f"vendor/maplibre-gl/dist/{name}"
-    for name in ("maplibre-gl.css", "maplibre-gl.mjs", "maplibre-gl-worker.mjs")
-)
+# Imported when it is wanted: a photo is made small, the map is opened. Taken along with the rest all the same.
+LATER = ("lib/shrink.js", "phone/map.js")
+# What the map draws with: fetched when it is first opened, or when nothing else is to do, and kept from then on.
+MAP_FILES = tuple(f"vendor/maplibre-gl/dist/{name}" for name in ("maplibre-gl.css", "maplibre-gl.mjs"))
+# MapLibre names its worker itself, beside its own file: no hash in the address, its version behind a question mark.
+MAP_WORKER = "vendor/maplibre-gl/dist/maplibre-gl-worker.mjs"
 WORKBOX = tuple(
     f"vendor/workbox-{name}/build/workbox-{name}.prod.js"
     for name in ("core", "routing", "strategies", "precaching")
@@ -46,10 +47,11 @@ ICONS = (
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One build: addresses of its files, the page they run in, and the mark of all of it."""
+    """One build: addresses of what runs at once, of all files with the mark of each (None: it stands in the address), the page
+    they run in, and the mark of all of it."""
 
     scripts: tuple[str, ...]
-    files: tuple[tuple[str, str], ...]
+    files: tuple[tuple[str, str | None], ...]
     shell: str
     version: str
 
@@ -78,16 +80,23 @@ def libraries(names: list[str]) -> list[str]:
 def build() -> Program:
     """The build of the files as they are now."""
     own = modules()
-    later = [name for name in LATER if name not in own]
+    later = sorted({name for entry in LATER for name in modules(entry)} - set(own))
     scripts = [f"map_ui/{name}" for name in own] + libraries(own)
-    taken = [*scripts, STYLE, ICON, LAMPS, *(f"map_ui/{name}" for name in later)]
-    files = [(static(path), _digest(path)) for path in taken]
-    mark = hashlib.sha256(repr(sorted(files)).encode()).hexdigest()
+    wanted_later = [path for path in libraries(later) if path not in (*scripts, *MAP_FILES)]
+    taken = [*scripts, STYLE, ICON, LAMPS, *(f"map_ui/{name}" for name in later), *wanted_later]
+    marks = [(path, static(path), _digest(path)) for path in taken]
+    mark = hashlib.sha256(repr(sorted(marks)).encode()).hexdigest()
     addresses = tuple(static(path) for path in scripts)
     shell = render_to_string("map_ui/phone/shell.html", shell_context(addresses, version=""))
     version = hashlib.sha256((mark + shell).encode()).hexdigest()[:12]
     shell = render_to_string("map_ui/phone/shell.html", shell_context(addresses, version=version))
-    return Program(addresses, tuple(files), shell, version)
+    files = tuple((url, None if is_marked(path, url) else digest) for path, url, digest in marks)
+    return Program(addresses, files, shell, version)
+
+
+def is_marked(path: str, url: str) -> bool:
+    """Whether an address carries the hash of its content, so that a browser may keep it for ever."""
+    return Path(path).name != unquote(url).rpartition("/")[2]
 
 
 def shell_context(scripts: tuple[str, ...], version: str) -> dict[str, object]:
@@ -102,7 +111,7 @@ def shell_context(scripts: tuple[str, ...], version: str) -> dict[str, object]:
             "lamps": static(LAMPS),
             "max_tile_zoom": live_data.MAX_TILE_ZOOM,
             "map_style": static(MAP_FILES[0]),
-            "map_files": [static(path) for path in MAP_FILES],
+            "map_files": [*(static(path) for path in MAP_FILES), settings.STATIC_URL + MAP_WORKER],
         },
     }
 

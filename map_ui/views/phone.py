@@ -33,6 +33,7 @@ def worker(request: HttpRequest) -> HttpResponse:
         "libraries": json.dumps([static(path) for path in phone.WORKBOX]),
         "files": json.dumps([shell_file, *files]),
         "shell": json.dumps(shell_file["url"]),
+        "marked": all(mark is None for _url, mark in program.files),
     }
     script = render_to_string("map_ui/phone/sw.js", context)
     return HttpResponse(script, content_type="text/javascript; charset=utf-8", headers=FRESH)

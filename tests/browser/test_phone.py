@@ -156,6 +156,28 @@ def test_without_a_network_and_after_a_crash_everything_is_still_there(phone: Ca
     assert all(one.api(f"reports/{row['report']}")["complete"] for row in rows[:2])
 
 
+TAKEN = """async (names) => {
+  const here = async (name) => Boolean(await caches.match(name, { ignoreSearch: true }));
+  return (await Promise.all(names.map(here))).every(Boolean);
+}"""
+
+
+def test_the_map_opens_without_a_network_on_a_phone_that_never_opened_it_with_one(
+    phone: Callable[..., Phone],
+) -> None:
+    one = phone()
+    page = one.sign_in()
+    files = page.evaluate("JSON.parse(document.querySelector('#phone-config').textContent).map_files")
+    while not page.evaluate(
+        TAKEN, files
+    ):  # a few seconds after the program is ready; the test's own limit ends it
+        page.wait_for_timeout(500)
+    one.context.set_offline(True)
+    one.start_again()
+    page.get_by_role("button", name="地图").click()
+    expect(page.locator(".map canvas")).to_be_visible()
+
+
 def test_a_locked_phone_opens_by_the_password_alone(phone: Callable[..., Phone]) -> None:
     one = phone()
     page = one.sign_in()

@@ -8,12 +8,14 @@ import re
 from pathlib import Path
 
 import pytest
+from django.templatetags.static import static
 from django.test import Client
 
 from map_ui import assets, phone
 
 pytestmark = pytest.mark.django_db
 SOURCES = sorted((assets.HERE / "phone").glob("*.js"))
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)  # types are named there
 ICON = re.compile(r"""\b(?:icon\(|empty\(|icon: |drawn: )"([a-z0-9-]+)\"""")
 
 
@@ -33,9 +35,10 @@ def test_everything_the_program_imports_is_taken_along() -> None:
     assert found
     taken = {file["url"] for file in json.loads(found.group(1))}
     imports = json.loads(assets.build_import_map())["imports"]
-    needed = [f"grid/{name}" for name in phone.modules()]
-    for name in phone.modules():
-        source = (assets.HERE / name).read_text(encoding="utf-8")
+    names = {name for entry in (phone.ENTRY, *phone.LATER) for name in phone.modules(entry)}
+    needed = [f"grid/{name}" for name in names]
+    for name in names:
+        source = COMMENT.sub("", (assets.HERE / name).read_text(encoding="utf-8"))
         needed += re.findall(r"""(?:from|import\() ?"([^"]+)\"""", source)
     missing = {one for one in needed if one not in {"maplibre-gl"} and imports[one] not in taken}
     assert len(needed) > 20
@@ -43,12 +46,36 @@ def test_everything_the_program_imports_is_taken_along() -> None:
     assert "/m/" in taken
 
 
+def test_what_is_wanted_later_does_not_run_at_once() -> None:
+    program = phone.program()
+    later = [static(f"map_ui/{name}") for name in phone.LATER]
+    assert not set(later) & set(program.scripts)
+    assert set(later) < {url for url, _mark in program.files}
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_files_with_their_hash_in_the_address_are_taken_once_and_read_past_the_worker(
+    marked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker would ask for them anew, past the browser's cache, if they had a revision beside the address."""
+    if marked:
+        monkeypatch.setattr(phone, "static", lambda path: static(path).replace(".", ".0123456789ab."))
+    monkeypatch.setattr(phone, "program", phone.build)
+    worker = Client().get("/m/sw.js").content.decode()
+    found = re.search(r"precacheAndRoute\((\[.*?\]), \{", worker)
+    assert found
+    shell, *files = json.loads(found.group(1))
+    assert shell["revision"], "the page has one address for ever"
+    assert [file["revision"] is None for file in files] == [marked] * len(files)
+    assert ("addRoutes" in worker) is marked
+
+
 def test_the_first_load_is_small() -> None:
     """At most 400 kB compressed before the map (issue: the grid worker's phone)."""
     program = phone.program()
     names = [f"map_ui/{name}" for name in phone.modules()] + phone.libraries(phone.modules())
-    static = Path(assets.__file__).parent / "static"
-    paths = [static / name for name in [*names, phone.STYLE, *phone.WORKBOX]]
+    folder = Path(assets.__file__).parent / "static"
+    paths = [folder / name for name in [*names, phone.STYLE, *phone.WORKBOX]]
     size = sum(len(gzip.compress(path.read_bytes(), 6)) for path in paths)
     size += len(gzip.compress(program.shell.encode(), 6))
     assert 20_000 < size < 400_000, size

@@ -2,7 +2,6 @@
 /** Photos of a form: taken, made small, hashed, kept at once, so that a call or an empty battery costs none. */
 import { make } from "grid/lib/page.js";
 import { t } from "grid/lib/phrases.js";
-import { shrink } from "grid/lib/shrink.js";
 import { uuid7 } from "grid/lib/uuid7.js";
 import { digest } from "grid/phone/items.js";
 import { icon, tell } from "grid/phone/ui.js";
@@ -50,6 +49,7 @@ export function pictures({ label, role, keep, changed, most = MOST }) {
     const wait = make("li", { class: "picture-wait" }, make("span", {}, t("Preparing photos …")));
     list.append(wait);
     try {
+      const { shrink } = await import("grid/lib/shrink.js"); // wanted now for the first time
       const blob = await shrink(file);
       if (blob.size > LARGEST) return tell(t("%(name)s is larger than 50 MB.", { name: file.name }));
       const bytes = new Uint8Array(await blob.arrayBuffer());
