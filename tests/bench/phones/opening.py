@@ -112,7 +112,7 @@ def opened(
     tools.send("Performance.enable", {"timeDomain": "threadTicks"})
     tools.send("Network.emulateNetworkConditions", LINE | {"offline": until != "window.usableAt"})
     tools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
-    page.goto(f"http://127.0.0.1:{relay.port}/m/", wait_until="commit")
+    page.goto(f"http://127.0.0.1:{relay.port}/m/#report", wait_until="commit")
     page.wait_for_function(until)
     return page, tools, files
 
