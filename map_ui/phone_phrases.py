@@ -29,6 +29,7 @@ PHRASES = (
     _("%(n)d tasks are in your hands. What becomes of them?"),
     _("%(n)d to send"),
     _("%(n)d waiting"),
+    _("%(n)s GB"),
     _("%(n)s MB"),
     _("%(n)s kB"),
     _("%(n)s km"),

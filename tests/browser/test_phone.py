@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import PATIENCE_MS, PHONE
@@ -99,6 +100,19 @@ def phone(port: int, chromium: Browser) -> Iterator[Callable[..., Phone]]:
     for one in phones:
         one.context.close()
     assert [fault for one in phones for fault in one.faults] == []
+
+
+SUNLIGHT = {"runOnly": ["color-contrast-enhanced"], "rules": {"color-contrast-enhanced": {"enabled": True}}}
+
+
+def pale(page: Page) -> list[str]:
+    """Text that is hard to read in the sun: less than 7:1 against its ground (4.5:1 when large)."""
+    found: list[dict[str, Any]] = Axe().run(page, options=SUNLIGHT).response["violations"]
+    return [
+        f"{page.url}: {node['html'][:120]} {node['failureSummary'][-160:]}"
+        for rule in found
+        for node in rule["nodes"]
+    ]
 
 
 def take_photo(page: Page, content: bytes) -> None:
@@ -199,10 +213,10 @@ def test_no_page_has_a_grave_finding_and_everything_can_be_touched(
     one = phone(size=size)
     page = one.sign_in()
     found = grave_findings(page)
-    for name in ("mine", "settings", "report"):
+    for name in ("today", "homes", "mine", "settings", "report"):
         one.show(name)
         page.wait_for_timeout(300)
-        found += grave_findings(page)
+        found += grave_findings(page) + pale(page)
         small = page.evaluate(
             """() => [...document.querySelectorAll("a, button, label.button, select, input:not([type=file])")]
               .filter((one) => one.offsetParent).map((one) => [one.outerHTML.slice(0, 80), one.getBoundingClientRect().height,

@@ -140,5 +140,6 @@ export function tell(text) {
 /** @param {number} bytes */
 export function bytesInWords(bytes) {
   if (bytes < 1_000_000) return t("%(n)s kB", { n: Math.max(1, Math.round(bytes / 1000)) });
-  return t("%(n)s MB", { n: (bytes / 1_000_000).toFixed(1) });
+  if (bytes < 1_000_000_000) return t("%(n)s MB", { n: (bytes / 1_000_000).toFixed(1) });
+  return t("%(n)s GB", { n: (bytes / 1_000_000_000).toFixed(1) });
 }
