@@ -21,13 +21,19 @@ from django.templatetags.static import static
 from map_ui import assets, live_data, phone_phrases
 
 ENTRY = "phone/app.js"
+# What somebody sees who opens it for the first time.
+FIRST_PAGE = "phone/signin.js"
 STYLE = "map_ui/css/phone.css"
 ICON = "map_ui/icon.svg"
 LAMPS = "map_ui/lamps.svg"
 # Static imports alone: what is imported when it is wanted (the map) is no part of the first load.
 IMPORT = re.compile(r"""^import (?:[^"']*? from )?"([^"]+)";""", re.MULTILINE)
-# Imported when it is wanted: a photo is made small, the map is opened. Taken along with the rest all the same.
-LATER = ("lib/shrink.js", "phone/map.js")
+# Imported when it is wanted: a page is opened, a photo made small, the map looked at. Taken along with the rest all the same.
+LATER = (
+    "lib/shrink.js",
+    *(f"phone/{page}.js" for page in ("today", "capture", "homes", "mine", "settings", "task", "spot")),
+    "phone/map.js",
+)
 # What the map draws with: fetched when it is first opened, or when nothing else is to do, and kept from then on.
 MAP_FILES = tuple(f"vendor/maplibre-gl/dist/{name}" for name in ("maplibre-gl.css", "maplibre-gl.mjs"))
 # MapLibre names its worker itself, beside its own file: no hash in the address, its version behind a question mark.
@@ -79,7 +85,7 @@ def libraries(names: list[str]) -> list[str]:
 
 def build() -> Program:
     """The build of the files as they are now."""
-    own = modules()
+    own = sorted({*modules(), *modules(FIRST_PAGE)})
     later = sorted({name for entry in LATER for name in modules(entry)} - set(own))
     scripts = [f"map_ui/{name}" for name in own] + libraries(own)
     wanted_later = [path for path in libraries(later) if path not in (*scripts, *MAP_FILES)]

@@ -3,16 +3,8 @@
 import "grid/phone/language.js";
 import { make, need } from "grid/lib/page.js";
 import { t } from "grid/lib/phrases.js";
-import * as capture from "grid/phone/capture.js";
-import * as homes from "grid/phone/homes.js";
-import * as mine from "grid/phone/mine.js";
 import { Sending } from "grid/phone/sending.js";
 import { restore, wipe } from "grid/phone/session.js";
-import * as settings from "grid/phone/settings.js";
-import * as signin from "grid/phone/signin.js";
-import * as spot from "grid/phone/spot.js";
-import * as task from "grid/phone/task.js";
-import * as today from "grid/phone/today.js";
 import { Tray } from "grid/phone/tray.js";
 import { button, icon, tell } from "grid/phone/ui.js";
 import { Sync } from "grid/phone/sync.js";
@@ -26,8 +18,16 @@ import { keepCurrent, takeMapAlong } from "grid/phone/update.js";
 /** @typedef {{close?: () => void, changed?: () => void}} Shown */
 /** @typedef {{session: import("grid/phone/session.js").Session, sending: Sending, sync: Sync, tray: Tray, go: (to: string) => void, again: () => void, enter: (session: import("grid/phone/session.js").Session | null) => Promise<void>}} App */
 
-/** @type {Record<string, Page>} */
-const PAGES = { today, report: capture, homes, mine, settings, task, spot };
+/** Pages are read when they are opened: the form must be there in an instant. @type {Record<string, () => Promise<Page>>} */
+const PAGES = {
+  today: () => import("grid/phone/today.js"),
+  report: () => import("grid/phone/capture.js"),
+  homes: () => import("grid/phone/homes.js"),
+  mine: () => import("grid/phone/mine.js"),
+  settings: () => import("grid/phone/settings.js"),
+  task: () => import("grid/phone/task.js"),
+  spot: () => import("grid/phone/spot.js"),
+};
 /** Pages below one that has a tab. @type {Record<string, string>} */
 const BELOW = { task: "today", spot: "today" };
 const TABS = [
@@ -54,12 +54,14 @@ async function show() {
   need("#main").replaceChildren(box);
   document.body.classList.toggle("in", Boolean(app.session));
   if (!app.session) {
-    await signin.open(app, box, name === "enrol" ? argument : "");
+    const { open } = await import("grid/phone/signin.js");
+    await open(app, box, name === "enrol" ? argument : "");
     return;
   }
   const page = PAGES[name] ? name : FIRST;
   tabs(BELOW[page] ?? page);
-  const opened = (await PAGES[page].open(app, box, decodeURIComponent(argument))) ?? {};
+  const { open } = await PAGES[page]();
+  const opened = (await open(app, box, decodeURIComponent(argument))) ?? {};
   if (own !== turn) opened.close?.();
   else shown = opened;
   box.querySelector("h1")?.focus();

@@ -13,17 +13,15 @@ export function keepCurrent() {
     need("#insecure").hidden = false;
     return;
   }
-  let asked = false;
-  navigator.serviceWorker.addEventListener("controllerchange", () => asked && location.reload());
+  // Whoever let the newer one take over, in whatever tab: pages not yet opened are those of the new program now.
+  const replaced = Boolean(navigator.serviceWorker.controller);
+  navigator.serviceWorker.addEventListener("controllerchange", () => replaced && location.reload());
   void navigator.serviceWorker.register("/m/sw.js", { scope: "/m/", updateViaCache: "none" }).then((found) => {
     const offer = (/** @type {ServiceWorker} */ waiting) => {
       const place = need("#newer");
       place.replaceChildren(make("p", {}, t("A newer program is ready. What you entered is kept.")), button(t("Use it"), {
         kind: "main",
-        act: () => {
-          asked = true;
-          waiting.postMessage("take over");
-        },
+        act: () => waiting.postMessage("take over"),
       }));
       place.hidden = false;
     };
