@@ -41,6 +41,7 @@ def door(*methods: str) -> Callable[[View], View]:
         def answered(request: HttpRequest, *args: Any, form: str, **kwargs: Any) -> HttpResponse:
             try:
                 allowed(request, methods)
+                written("URL", *kwargs.values())
                 response = view(request, *args, form=form, **kwargs)
             except Exception as error:  # noqa: BLE001 - answer_error answers what is known and logs the rest
                 response = errors.answer_error(form, error, request)
@@ -57,9 +58,14 @@ def door(*methods: str) -> Callable[[View], View]:
 def given_by(request: HttpRequest) -> Mapping[str, str]:
     """Query parameters; one that is given twice is its values with commas, as the spec lets lists be written."""
     found = {name: ",".join(request.GET.getlist(name)) for name in request.GET}
-    if any("\x00" in value for value in found.values()):
-        raise errors.invalid("query")
+    written("query", *found.values())
     return found
+
+
+def written(name: str, *values: str) -> None:
+    """Nobody writes a NUL, and the database takes none. Error 400 naming the field."""
+    if any("\x00" in value for value in values):
+        raise errors.invalid(name)
 
 
 def key_of(request: HttpRequest, form_key: str = "") -> ReportingKey:
@@ -185,11 +191,14 @@ def form_of(request: HttpRequest) -> tuple[QueryDict, MultiValueDict[str, Upload
         )
     length_of(request)
     try:
-        return request.POST, request.FILES
+        said, files = request.POST, request.FILES
     except RequestDataTooBig:
         raise  # 413, as at every door
     except (MultiPartParserError, SuspiciousOperation):
         raise DomainError(code="form_unreadable", message=_("The form cannot be read.")) from None
+    for name in said:
+        written(name if name.isprintable() else "form", *said.getlist(name))
+    return said, files
 
 
 def allowed(request: HttpRequest, methods: tuple[str, ...]) -> None:

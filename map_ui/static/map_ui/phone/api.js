@@ -16,6 +16,8 @@ export class Api {
   /** @param {string} token "" before somebody signed in */
   constructor(token = "") {
     this.token = token;
+    /** The server has ended this sign-in, whatever was asked. @type {(answer: Answer) => void} */
+    this.ended = () => {};
   }
 
   /**
@@ -37,7 +39,10 @@ export class Api {
       });
       noteClock(answer.headers.get("date"));
       const json = answer.headers.get("content-type")?.includes("json") ? await answer.json() : null;
-      return { status: answer.status, body: json, retry_after_s: seconds(answer.headers.get("retry-after")), tag: (answer.headers.get("etag") ?? "").replace(/^W\//, "") };
+      const found = { status: answer.status, body: json, retry_after_s: seconds(answer.headers.get("retry-after")), tag: (answer.headers.get("etag") ?? "").replace(/^W\//, "") };
+      // A sign-in page of somebody's wifi is not the platform: only our own word ends a sign-in.
+      if (answer.status === 401 && this.token && json?.code) this.ended(found);
+      return found;
     } catch (error) {
       if (error instanceof TypeError || error instanceof DOMException || error instanceof SyntaxError) return { ...NONE, tag: "" };
       throw error;

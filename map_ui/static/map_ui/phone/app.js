@@ -98,6 +98,7 @@ async function changed() {
 
 async function wiped() {
   const { session, sending, sync, tray } = app;
+  if (sending.closed.signal.aborted) return; // somebody leaves, or it is being done
   sending.stop();
   sync.stop();
   await tray.stop();
@@ -115,7 +116,14 @@ async function enter(session) {
   if (session) {
     const redraw = paced(changed);
     app.tray = new Tray(session, redraw);
-    app.sending = new Sending(session, redraw, () => void app.tray?.refresh());
+    const sending = new Sending(session, redraw, () => void app.tray?.refresh());
+    app.sending = sending;
+    // A phone with nothing to send hears of its end by whatever else it asks.
+    session.api.ended = (answer) => {
+      if (sending.closed.signal.aborted) return;
+      sending.queue.end(answer);
+      redraw();
+    };
     need("#who").textContent = session.account.name;
     app.sync = new Sync(session, paced(() => app.session && shown.changed?.()));
     await app.sending.start();

@@ -216,8 +216,7 @@ export class Queue {
   async failed(item, answer, verdict) {
     const problem = problemOf(answer);
     if (verdict === "signed_out") {
-      this.signed_out = true;
-      this.ended = problem;
+      this.end(answer);
       return verdict;
     }
     if (verdict === "rest") {
@@ -242,6 +241,15 @@ export class Queue {
   wake() {
     this.rest_until = 0;
     this.failures = 0;
+  }
+
+  /**
+   * The sign-in has ended, whatever was asked when the server said so: nothing is sent until the next.
+   * @param {Answer} answer
+   */
+  end(answer) {
+    this.signed_out = true;
+    this.ended = problemOf(answer);
   }
 
   /** Signed in again. */

@@ -86,6 +86,7 @@ export async function signIn({ username, password, enrolment }) {
   const act = db.transaction(["accounts", "keys", "settings"], "readwrite");
   await Promise.all([
     act.objectStore("accounts").put(account),
+    act.objectStore("keys").clear(), // nobody's store stays open beside another's
     act.objectStore("keys").put({ key, used_at: Date.now() }, account.user),
     act.objectStore("settings").put(account.user, "user"),
     act.done,
