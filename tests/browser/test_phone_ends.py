@@ -33,7 +33,9 @@ def test_a_phone_with_nothing_to_send_is_wiped(phone: Callable[..., Phone]) -> N
     page.evaluate(WIPED_BY_SYNC)
     page.evaluate(ASK_AGAIN)
     expect(page.locator("input[type=password]")).to_be_visible()
-    page.wait_for_function("indexedDB.databases().then((all) => all.every(({ name }) => name === 'grid-phone'))")
+    page.wait_for_function(
+        "indexedDB.databases().then((all) => all.every(({ name }) => name === 'grid-phone'))"
+    )
     assert (page.evaluate(ROWS, "accounts"), page.evaluate(ROWS, "keys")) == ([], [])
 
 

@@ -472,7 +472,9 @@ def test_sent_at_once_it_is_one_number(world, program):
     assert posting._recent_id(program.row, sha, at) != posting._recent_id(program.row, b"\x02" * 32, at)
 
 
-@pytest.mark.parametrize("changes", [{"service_code": "E0110\x00"}, {"jurisdiction_id": "3\x00"}, {"email": "a\x00"}])
+@pytest.mark.parametrize(
+    "changes", [{"service_code": "E0110\x00"}, {"jurisdiction_id": "3\x00"}, {"email": "a\x00"}]
+)
 def test_a_nul_in_a_form_is_a_wrong_value(world, changes):
     assert Program().post(world, **changes).status_code == 400
     assert not Report.objects.exists()

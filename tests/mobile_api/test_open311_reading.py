@@ -394,6 +394,8 @@ def test_a_step_of_somebody_shows_at_once(world):
     assert get(f"requests/{number}.json").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["requests/a%00.json", "services/a%00.xml", "requests.json?service_code=a%00"])
+@pytest.mark.parametrize(
+    "path", ["requests/a%00.json", "services/a%00.xml", "requests.json?service_code=a%00"]
+)
 def test_a_nul_is_a_wrong_value_and_no_fault_of_ours(world, path):
     assert get(path).status_code == 400
