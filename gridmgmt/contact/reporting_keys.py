@@ -29,6 +29,7 @@ LONGEST = 128
 WINDOW = timedelta(minutes=10)
 MOST_REPORTS = 300  # of one key
 MOST_WRONG = 30  # keys that are not known, from one address
+MOST_READ = 600  # lists and requests read without a key, from one address
 NOTED_EVERY = timedelta(minutes=15)
 LEVELS = (AreaLevel.COUNTY, AreaLevel.STREET)
 
@@ -110,6 +111,12 @@ def holder_of(key: str, *, address: str, at: datetime) -> ReportingKey:
 def pay_for_report(row: ReportingKey, *, at: datetime) -> None:
     """One more report of a key. Error too_many_tries 429."""
     if not tries.spend([tries.limit("open311.key", str(row.pk), MOST_REPORTS)], window=WINDOW, at=at):
+        raise too_many()
+
+
+def pay_for_reading(*, address: str, at: datetime) -> None:
+    """One more reading by somebody without a key. Error too_many_tries 429."""
+    if not tries.spend([tries.limit("open311.read", address, MOST_READ)], window=WINDOW, at=at):
         raise too_many()
 
 

@@ -82,8 +82,12 @@ def has_key(request: HttpRequest) -> bool:
 
 
 def reader_of(request: HttpRequest) -> UUID | None:
-    """The account whose own reports may be read besides what is public; None for everybody else."""
-    return key_of(request).account_id if has_key(request) else None
+    """The account whose own reports may be read besides what is public; None for everybody else, who is counted by address.
+    Errors: reporting_keys.holder_of; too_many_tries 429."""
+    if has_key(request):
+        return key_of(request).account_id
+    reporting_keys.pay_for_reading(address=request.META.get("REMOTE_ADDR", ""), at=timezone.now())
+    return None
 
 
 @door("GET", "HEAD")

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.test_phone import Phone, phone  # noqa: F401 - a fixture
 from tests.world import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180, func_only=True)]
 ASK_AGAIN = "window.dispatchEvent(new Event('online'))"
+ENDED = "#signed-out:not([hidden]), input[type=password]"
 ROWS = """async (store) => {
   const ready = (asked) => new Promise((done) => { asked.onsuccess = () => done(asked.result); });
   const db = await ready(indexedDB.open("grid-phone"));
@@ -28,15 +29,43 @@ WIPED_BY_SYNC = """() => {
 }"""
 
 
+def ask_until_it_ended(page: Page) -> None:
+    """What is under way already is not asked twice, so it is asked until the answer was heard; the test's limit ends it."""
+    while not page.locator(ENDED).count():
+        page.evaluate(ASK_AGAIN)
+        page.wait_for_timeout(300)
+
+
 def test_a_phone_with_nothing_to_send_is_wiped(phone: Callable[..., Phone]) -> None:  # noqa: F811 - the fixture
     page = phone().sign_in()
     page.evaluate(WIPED_BY_SYNC)
-    page.evaluate(ASK_AGAIN)
+    ask_until_it_ended(page)
     expect(page.locator("input[type=password]")).to_be_visible()
     page.wait_for_function(
         "indexedDB.databases().then((all) => all.every(({ name }) => name === 'grid-phone'))"
     )
     assert (page.evaluate(ROWS, "accounts"), page.evaluate(ROWS, "keys")) == ([], [])
+
+
+LAY_ABOUT = """(hours) => {
+  const look = (hidden) => {
+    Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  };
+  const now = Date.now;
+  look(true);
+  Date.now = () => now() + hours * 3_600_000;
+  look(false);
+}"""
+
+
+def test_a_page_that_lay_about_open_asks_for_the_password(phone: Callable[..., Phone]) -> None:  # noqa: F811 - the fixture
+    page = phone().sign_in()
+    page.evaluate(LAY_ABOUT, 11)
+    expect(page.locator(".choices")).to_be_visible()
+    page.evaluate(LAY_ABOUT, 13)
+    expect(page.locator("input[type=password]")).to_be_visible()
+    assert page.evaluate(ROWS, "keys") == []
 
 
 def test_who_is_signed_out_leaves_no_key_to_the_next(phone: Callable[..., Phone]) -> None:  # noqa: F811 - the fixture
@@ -46,7 +75,7 @@ def test_who_is_signed_out_leaves_no_key_to_the_next(phone: Callable[..., Phone]
     assert len(first) == 1
     ended = one.context.request.post(f"{one.origin}/api/v1/logout", headers={"Authorization": one.token})
     assert ended.status == 204
-    page.evaluate(ASK_AGAIN)
+    ask_until_it_ended(page)
     page.locator("#signed-out button").click()
     page.fill("input[autocomplete=username]", "other_worker")
     page.fill("input[type=password]", PASSWORD)

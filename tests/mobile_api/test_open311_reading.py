@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from gridmgmt.cases.actions import take_step
 from gridmgmt.cases.models import Case, Category
-from gridmgmt.contact import publicity
+from gridmgmt.contact import publicity, reporting_keys
 from gridmgmt.contact.publicity import Openness
 from tests.cases.test_steps import open_case, step
 from tests.mobile_api.open311_world import RANGE, ROOT, Program, filed, handled, numbers, tree
@@ -399,3 +399,14 @@ def test_a_step_of_somebody_shows_at_once(world):
 )
 def test_a_nul_is_a_wrong_value_and_no_fault_of_ours(world, path):
     assert get(path).status_code == 400
+
+
+def test_reading_without_a_key_is_counted_by_address(world, monkeypatch):
+    monkeypatch.setattr(reporting_keys, "MOST_READ", 2)
+    assert [get("requests.json").status_code for _turn in range(2)] == [200, 200]
+    refused = get("requests/20261126000001.xml")
+    assert refused.status_code == 429
+    assert int(refused["Retry-After"]) >= 60
+    elsewhere = Client(REMOTE_ADDR="198.51.100.9").get(f"{ROOT}/requests.json")
+    assert elsewhere.status_code == 200
+    assert Program().get("requests.json", api_key=Program("另一个").key).status_code == 200

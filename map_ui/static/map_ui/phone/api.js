@@ -59,7 +59,7 @@ export class Api {
     const headers = { Authorization: `Bearer ${this.token}` };
     try {
       const answer = await fetch(`${BASE}photos/${encodeURIComponent(id)}?size=${size}`, {
-        headers, credentials: "omit", redirect: "error", signal: AbortSignal.timeout(PHOTO_PATIENCE_MS),
+        headers, credentials: "omit", cache: "no-store", redirect: "error", signal: AbortSignal.timeout(PHOTO_PATIENCE_MS),
       });
       return answer.ok && answer.headers.get("content-type")?.startsWith("image/") ? await answer.blob() : null;
     } catch (error) {

@@ -4,7 +4,7 @@ import "grid/phone/language.js";
 import { make, need } from "grid/lib/page.js";
 import { t } from "grid/lib/phrases.js";
 import { Sending } from "grid/phone/sending.js";
-import { restore, wipe } from "grid/phone/session.js";
+import { LOCK_MS, lock, restore, wipe } from "grid/phone/session.js";
 import { Tray } from "grid/phone/tray.js";
 import { button, icon, tell } from "grid/phone/ui.js";
 import { Sync } from "grid/phone/sync.js";
@@ -151,6 +151,13 @@ need("#signed-out").append(
   button(t("Sign in"), { kind: "main", act: () => void enter(null) }),
 );
 window.addEventListener("hashchange", () => void show());
+let hidden_at = 0;
+document.addEventListener("visibilitychange", () => {
+  const away = hidden_at && !document.hidden ? Date.now() - hidden_at : 0;
+  hidden_at = document.hidden ? Date.now() : 0;
+  // A page that was never closed locks as well as one that is opened anew.
+  if (app.session && away > LOCK_MS) void lock(app.session.account).then(() => enter(null));
+});
 for (const kind of ["online", "offline"]) window.addEventListener(kind, () => void state());
 keepCurrent();
 await enter(await restore());

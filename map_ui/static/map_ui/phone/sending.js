@@ -25,6 +25,7 @@ export class Sending {
     this.progress = new Map();
     this.channel = new BroadcastChannel(`grid-queue-${session.account.user}`);
     this.changed = () => {
+      if (this.closed.signal.aborted) return; // a round that was under way when its person left
       changed();
       this.channel.postMessage("changed");
     };
