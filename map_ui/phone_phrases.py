@@ -9,6 +9,7 @@ from django.utils.translation import gettext_noop as _
 from map_ui import phrases
 
 PHRASES = (
+    _("and %(n)d more"),
     _("%(metres)s from here"),
     _("%(n)d back to everybody."),
     _("%(n)d buildings"),

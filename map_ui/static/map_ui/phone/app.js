@@ -4,7 +4,7 @@ import "grid/phone/language.js";
 import { make, need } from "grid/lib/page.js";
 import { t } from "grid/lib/phrases.js";
 import { Sending } from "grid/phone/sending.js";
-import { LOCK_MS, lock, restore, wipe } from "grid/phone/session.js";
+import { dropHomes, lock, LOCK_MS, restore, wipe } from "grid/phone/session.js";
 import { Tray } from "grid/phone/tray.js";
 import { button, icon, tell } from "grid/phone/ui.js";
 import { Sync } from "grid/phone/sync.js";
@@ -89,6 +89,9 @@ async function state() {
   need("#signed-out").hidden = !app.sending?.queue.signed_out;
 }
 
+/** Sign-ins that the office ended: what is known of homes leaves the phone, what waits stays sealed. */
+const ENDED = new Set(["token_revoked", "account_inactive"]);
+
 async function changed() {
   if (!app.session) return undefined;
   if (app.sending?.queue.ended?.data?.wipe) return wiped();
@@ -121,6 +124,7 @@ async function enter(session) {
     // A phone with nothing to send hears of its end by whatever else it asks.
     session.api.ended = (answer) => {
       if (sending.closed.signal.aborted) return;
+      if (!sending.queue.signed_out && ENDED.has(answer.body?.code)) void dropHomes(session);
       sending.queue.end(answer);
       redraw();
     };

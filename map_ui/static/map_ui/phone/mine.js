@@ -9,6 +9,8 @@ import { named } from "grid/phone/language.js";
 import { pack } from "grid/phone/sync.js";
 import { button, confirm, empty, icon, note, tell } from "grid/phone/ui.js";
 
+/** Of a week without a network only so many are drawn at every change; those that need somebody first. */
+const MOST_SHOWN = 50;
 const REPORTS = "my reports";
 const ICONS = { report: "camera", step: "clipboard-check", amendment: "edit" };
 
@@ -26,11 +28,12 @@ export async function open(app, box, argument) {
   let sent = -1;
   const changed = async () => {
     const items = await app.session.store.items();
-    const open = items.filter((item) => item.state !== "sent");
+    const unsent = items.filter((item) => item.state !== "sent");
+    const open = [...unsent.filter((item) => item.state !== "waiting"), ...unsent.filter((item) => item.state === "waiting")];
     const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset?.focus;
     waiting.replaceChildren(
       make("h2", {}, t("On this phone")),
-      ...(open.length ? [...open.map((item) => row(app, item, names)), again] : [note(t("Everything has arrived."), "good")]),
+      ...(open.length ? [...open.slice(0, MOST_SHOWN).map((item) => row(app, item, names)), ...more(open.length - MOST_SHOWN), again] : [note(t("Everything has arrived."), "good")]),
     );
     // What has just arrived is shown among those that arrived.
     const now = items.length - open.length;
@@ -40,6 +43,11 @@ export async function open(app, box, argument) {
   };
   await changed();
   return { changed: () => void changed() };
+}
+
+/** How many more there are than are drawn. @param {number} n */
+function more(n) {
+  return n > 0 ? [make("p", { class: "hint" }, t("and %(n)d more", { n }))] : [];
 }
 
 /** @param {App} app @param {Item} item @param {Map<string, string>} names */

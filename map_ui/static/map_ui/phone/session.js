@@ -7,7 +7,8 @@ import { databaseName, draftStore, forgetSent, packStore, personDatabase, phoneD
 import { fromBase64, keyOf, open, seal, unwrap, wrap } from "grid/phone/vault.js";
 
 /** A phone that lay about so long asks for the password again. */
-export const LOCK_MS = 12 * 3_600_000;
+export const KEEP_HOMES_MS = 7 * 86_400_000;
+const LOCK_MS = 12 * 3_600_000;
 const utf8 = new TextEncoder();
 const plain = new TextDecoder();
 
@@ -140,6 +141,11 @@ export async function leave(session) {
   await keep("user", "");
 }
 
+/** What is known of homes goes; it is fetched again after the next sign-in. @param {Session} session */
+export async function dropHomes(session) {
+  for (const pack of (await session.packs.list()).keys()) if (pack.startsWith("homes:")) await session.packs.drop(pack);
+}
+
 /**
  * Everything of this person goes, the queue too: the office said so. Tells it what was lost.
  * @param {Session} session
@@ -156,11 +162,23 @@ export async function wipe(session) {
   await session.api.call("POST", "device/wiped", { body: { waiting } });
 }
 
+/**
+ * What is known of homes is kept a week without the server: a phone that never asks again never hears that it may not.
+ * @param {Session} session
+ * @param {number} now milliseconds
+ */
+async function dropOldHomes(session, now) {
+  const asked = (await session.packs.list()).get("sync")?.at;
+  if (asked && now - asked > KEEP_HOMES_MS) await dropHomes(session);
+}
+
 /** @param {Account} account @param {CryptoKey} key @param {string} token @returns {Promise<Session>} */
 async function begin(account, key, token) {
   const db = await personDatabase(account.user);
   await forgetSent(db, Date.now());
-  return { account, key, db, api: new Api(token), store: queueStore(db, key), packs: packStore(db, key), drafts: draftStore(db, key) };
+  const session = { account, key, db, api: new Api(token), store: queueStore(db, key), packs: packStore(db, key), drafts: draftStore(db, key) };
+  await dropOldHomes(session, Date.now());
+  return session;
 }
 
 /** Manufacturer's name where the browser tells one. */
