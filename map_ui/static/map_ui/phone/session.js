@@ -7,8 +7,8 @@ import { databaseName, draftStore, forgetSent, packStore, personDatabase, phoneD
 import { fromBase64, keyOf, open, seal, unwrap, wrap } from "grid/phone/vault.js";
 
 /** A phone that lay about so long asks for the password again. */
-export const KEEP_HOMES_MS = 7 * 86_400_000;
-const LOCK_MS = 12 * 3_600_000;
+const KEEP_HOMES_MS = 7 * 86_400_000;
+export const LOCK_MS = 12 * 3_600_000;
 const utf8 = new TextEncoder();
 const plain = new TextDecoder();
 
