@@ -193,7 +193,8 @@ test(`${HISTORIES} histories: nothing lost, nothing doubled, order kept`, async 
       kills += acts.filter((one) => one.do === "send" && one.touches < 20).length;
     },
   ), { numRuns: HISTORIES });
-  assert.ok(captured > HISTORIES && kills > HISTORIES && replaced > HISTORIES / 20);
+  // The histories must be worth something: how often each happens is a matter of chance, that it does is not.
+  assert.ok(captured > HISTORIES / 2 && kills > HISTORIES / 2 && replaced > HISTORIES / 50, `${captured} ${kills} ${replaced}`);
   console.log(`histories ${HISTORIES}, reports ${captured}, short lives ${kills}, steps done again ${replaced}`);
 });
 

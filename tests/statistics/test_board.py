@@ -91,7 +91,13 @@ def test_lists_equal_numbers_whatever_is_asked(
     question = Question(period, at(1, 0) + timedelta(days=known), code=code, category=category)
     scope = load_scope(world.people[who].pk)
     table = board.figures(scope, question, dimension=dimension, keys=KEYS)
+    # Who may not compare persons is shown no row but the own one (sheet), and no list of another (drill).
+    alone = dimension == board.PERSON and not board.compares_persons(scope)
     for row, figures in table.rows.items():
+        if alone and row != str(scope.user_id):
+            with pytest.raises(DomainError, match="no such figure"):
+                drill.count(scope, question, drill.Cell(KEYS[0], "numerator", dimension, row))
+            continue
         for key, figure in figures.items():
             if figure.numerator or figure.denominator:
                 check_lists(scope, question, dimension, row, key, figure)
