@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visitor
 from tests.browser.test_phone import KEPT, OWN_CELL, Phone, phone
-from tests.browser.test_phone_histories import CAPTURE, count
+from tests.browser.test_phone_histories import CAPTURE, count, settle
 
 __all__ = ["phone"]
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240, func_only=True)]
@@ -73,6 +73,7 @@ def test_two_tabs_send_everything_once(phone: Callable[..., Phone]) -> None:
     one.context.set_offline(False)
     for tab in (page, other, page, other):
         tab.evaluate(WAKE)
+    assert settle(one)["contents"] == 0
     expect(other.locator(".note-good")).to_be_visible()
     assert count(one) == before + 6
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -81,6 +82,22 @@ def killed_at(step: str, work: Callable[[Progress], Any]) -> None:
             os._exit(1)
     _, status = os.waitpid(child, 0)
     assert os.WIFSIGNALED(status), f"{step} was never reached"
+    wait_until_free()
+
+
+def wait_until_free() -> None:
+    """PostgreSQL gives up the locks of a killed client when it notices; whoever comes before is told batch_busy."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid() "
+                "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            )
+            if cursor.fetchone()[0] == 0:
+                return
+        time.sleep(0.05)
+    pytest.fail("a lock of the killed process never went")
 
 
 def apply(batch: ImportBatch) -> Callable[[Progress], Any]:
