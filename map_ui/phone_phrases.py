@@ -21,7 +21,6 @@ PHRASES = (
     _("%(n)d hours"),
     _("%(n)d in hand"),
     _("%(n)d items still wait. They stay sealed on this phone until you sign in here again."),
-    _("%(n)d m"),
     _("%(n)d need you"),
     _("%(n)d people"),
     _(

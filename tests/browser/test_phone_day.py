@@ -37,7 +37,7 @@ pytestmark = [
 
 # Freezes one thing as the pages do and puts it into the queue: a report, a step or a correction.
 FREEZE = """async ([kind, what, count, at]) => {
-  const [items, { restore }, { uuid7 }, { Queue }] = await Promise.all([
+  const [items, { restore }, { sha256, uuid7 }, { Queue }] = await Promise.all([
     import("grid/phone/items.js"), import("grid/phone/session.js"), import("grid/lib/uuid7.js"), import("grid/phone/queue.js")]);
   const session = await restore();
   const made = [];
@@ -49,7 +49,7 @@ FREEZE = """async ([kind, what, count, at]) => {
     for (let at = 3; at < image.data.length; at += 4) image.data[at] = 255;
     pen.putImageData(image, 0, 0);
     const bytes = new Uint8Array(await (await canvas.convertToBlob({ type: "image/jpeg", quality: 0.6 })).arrayBuffer());
-    made.push({ id: uuid7(), sha256: await items.digest(bytes), bytes, type: "image/jpeg", role: "before" });
+    made.push({ id: uuid7(), sha256: await sha256(bytes), bytes, type: "image/jpeg", role: "before" });
   }
   const captured_at = new Date().toISOString();
   const point = { x: at[0], y: at[1], datum: "wgs84", accuracy_m: 9 };

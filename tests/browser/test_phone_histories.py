@@ -30,7 +30,7 @@ CLOCK = """(() => {
 })()"""
 # Freezes a report as the report page does and puts it into the phone's own queue. The photos are pictures made here.
 CAPTURE = """async ([text, photos, category, at]) => {
-  const [{ report, digest }, { restore }, { uuid7 }, { Queue }] = await Promise.all([
+  const [{ report }, { restore }, { sha256, uuid7 }, { Queue }] = await Promise.all([
     import("grid/phone/items.js"), import("grid/phone/session.js"), import("grid/lib/uuid7.js"), import("grid/phone/queue.js")]);
   const session = await restore();
   const made = [];
@@ -42,7 +42,7 @@ CAPTURE = """async ([text, photos, category, at]) => {
     pen.strokeText(text, 4, 20);
     const blob = await canvas.convertToBlob({ type: "image/jpeg" });
     const bytes = new Uint8Array(await blob.arrayBuffer());
-    made.push({ id: uuid7(), sha256: await digest(bytes), bytes, type: "image/jpeg", role: "before" });
+    made.push({ id: uuid7(), sha256: await sha256(bytes), bytes, type: "image/jpeg", role: "before" });
   }
   const point = { x: at[0], y: at[1], datum: "wgs84", accuracy_m: 9 };
   const captured_at = new Date().toISOString();

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { fates } from "grid/phone/amended.js";
 import { seen, tidy, wrong } from "grid/phone/checks.js";
-import { find, indexOf, metres, stairs, stateOf } from "grid/phone/homeindex.js";
+import { find, indexOf, stairs, stateOf } from "grid/phone/homeindex.js";
+import { metres } from "grid/phone/tasks.js";
 import { addressOf, difference } from "grid/phone/packs.js";
 import { listed, MOST } from "grid/phone/tilelist.js";
 
@@ -57,7 +58,7 @@ test("buildings are found by name, number and address, in the order of numbers o
   assert.deepEqual(names(""), ["1栋", "2栋", "12栋"]);
   assert.deepEqual(names("榕树苑 2栋"), ["2栋", "12栋"]);
   assert.deepEqual(names("榕树路"), ["1栋", "2栋"]);
-  assert.deepEqual(names("", [113.2801, 23.13]), ["12栋", "2栋", "1栋"]);
+  assert.deepEqual(names("", { lon: 113.2801, lat: 23.13 }), ["12栋", "2栋", "1栋"]);
   assert.deepEqual(names("木棉"), []);
 });
 
@@ -75,7 +76,7 @@ test("doors stand by entrance, floors from the top, rooms in order", () => {
   assert.deepEqual([first.entrance, first.floors.map(({ floor, doors }) => [floor, doors.map((one) => one.room)])], ["2", [[10, ["1002"]], [3, ["301", "302"]], [1, ["101"]]]]);
   assert.equal(second.entrance, "10");
   assert.deepEqual(PACK.doors.slice(0, 3).map(stateOf), ["living", "empty", "registered"]);
-  assert.ok(Math.abs(metres([113.26, 23.13], [113.27, 23.13]) - 1023) < 3);
+  assert.ok(Math.abs(metres({ lon: 113.26, lat: 23.13 }, { lon: 113.27, lat: 23.13 }) - 1023) < 3);
 });
 
 test("a correction says what was seen and takes only what can be right", () => {

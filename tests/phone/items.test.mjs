@@ -1,14 +1,15 @@
 // A step frozen, and frozen once more for another version of its case.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { again, digest, photosOf, step, stepOf } from "grid/phone/items.js";
+import { sha256 } from "grid/lib/uuid7.js";
+import { again, photosOf, step, stepOf } from "grid/phone/items.js";
 
 const bytes = (text) => new TextEncoder().encode(text);
 const given = { case: "c", number: "YX1", version: 2, action: "verify_ok", text: "seen", fields: { days: 3 }, position: { x: 1, y: 2 }, task: "t", name: "Verified" };
 
 async function refused() {
   const shot = bytes("a photo");
-  const { draft, contents } = await step(given, [{ id: "p1", sha256: await digest(shot), bytes: shot, type: "image/jpeg", role: "after" }]);
+  const { draft, contents } = await step(given, [{ id: "p1", sha256: await sha256(shot), bytes: shot, type: "image/jpeg", role: "after" }]);
   for (const part of draft.parts.slice(0, -1)) part.done = true;
   return { item: { ...draft, state: "refused" }, contents };
 }
@@ -28,7 +29,7 @@ test("again: the same words for the new version under a new key; photos that are
   assert.notEqual(draft.id, item.id);
   assert.deepEqual(stepOf(fresh), { ...stepOf(contents), key: draft.id, version: 5 });
   assert.deepEqual(draft.parts.map((part) => part.done), [true, true, false]);
-  assert.equal(draft.parts.at(-1).sha256, await digest(fresh.at(-1)));
+  assert.equal(draft.parts.at(-1).sha256, await sha256(fresh.at(-1)));
   assert.deepEqual([draft.group, draft.about, fresh.length], [item.group, item.about, 3]);
   assert.deepEqual(item.parts.map((part) => part.done), [true, true, false], "the old one is left as it is");
 });

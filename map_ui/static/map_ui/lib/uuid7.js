@@ -16,10 +16,11 @@ export function uuid7(at = Date.now()) {
 
 /**
  * SHA-256 of bytes as 64 hexadecimal digits.
- * @param {Blob} blob
+ * @param {Blob | Uint8Array} data
  * @returns {Promise<string>}
  */
-export async function sha256(blob) {
-  const digest = await crypto.subtle.digest("SHA-256", await blob.arrayBuffer());
+export async function sha256(data) {
+  const bytes = data instanceof Blob ? await data.arrayBuffer() : /** @type {BufferSource} */ (data);
+  const digest = await crypto.subtle.digest("SHA-256", bytes);
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

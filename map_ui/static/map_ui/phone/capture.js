@@ -3,7 +3,7 @@
 import { make } from "grid/lib/page.js";
 import { t } from "grid/lib/phrases.js";
 import { uuid7 } from "grid/lib/uuid7.js";
-import { clockOffset } from "grid/phone/sending.js";
+import { APP, clockOffset } from "grid/phone/sending.js";
 import { categories } from "grid/phone/categories.js";
 import { report } from "grid/phone/items.js";
 import { pictures } from "grid/phone/pictures.js";
@@ -14,7 +14,6 @@ import { pack } from "grid/phone/sync.js";
 import { button, empty, field, note, tell } from "grid/phone/ui.js";
 
 const DRAFT = "report";
-const APP = /** @type {HTMLMetaElement | null} */ (document.querySelector("meta[name=grid-version]"))?.content ?? "";
 const LATELY = "lately";
 
 /** @typedef {{id: string, category: string, text: string, address: string, fixed: boolean, point: any, captured_at: string, photos: {id: string, sha256: string, type: string, role: "before" | "after"}[]}} Draft */

@@ -1,5 +1,6 @@
 // @ts-check
 /** Buildings, doors and people of the packs on this phone: found by words, ordered by distance, grouped by floor. Pure. */
+import { metres } from "grid/phone/tasks.js";
 
 /** @typedef {{id: string, name: string, estate: string, address: string, code: string, use: string, floors: number | null, point: [number, number], entrances: {id: string, number: string}[], cell: string, people: boolean}} Building */
 /** @typedef {{id: string, building: string, entrance: string, floor: number, room: string, use: string, area_m2: string, living: number, registered: number, households: number}} DoorRow */
@@ -8,7 +9,6 @@
 /** @typedef {{buildings: Map<string, Building>, doors: Map<string, DoorRow>, byBuilding: Map<string, DoorRow[]>, persons: Map<string, Person>, households: Map<string, Household>, homes: Map<string, Household[]>, stays: Map<string, {person: Person, kind: string}[]>}} Index homes and stays by door, of people without a known door by building */
 
 const HEAD = "02";
-const EARTH_M = 6_371_008;
 
 /** @param {any[]} packs homes of cells @returns {Index} */
 export function indexOf(packs) {
@@ -60,13 +60,6 @@ export function spoken({ estate, name, address, code }) {
 /** @param {string} text */
 export const plain = (text) => text.normalize("NFKC").toLowerCase().replace(/[\s·#,，。-]+/gu, "");
 
-/** Metres between two places. @param {[number, number]} a lon, lat @param {[number, number]} b */
-export function metres(a, b) {
-  const rad = Math.PI / 180;
-  const x = (b[0] - a[0]) * rad * Math.cos(((a[1] + b[1]) / 2) * rad);
-  return Math.hypot(x, (b[1] - a[1]) * rad) * EARTH_M;
-}
-
 /** @typedef {{building: Building, doors: DoorRow[], away: number | null}} Hit doors: those that were named; away in metres */
 
 /**
@@ -74,7 +67,7 @@ export function metres(a, b) {
  * ("榕树苑1栋2单元301", "榕树苑1栋 301"). The nearest come first, without a position in the order of their names.
  * @param {Index} index
  * @param {string} text
- * @param {[number, number] | null} at lon, lat
+ * @param {import("grid/phone/tasks.js").Place | null} at
  * @returns {Hit[]}
  */
 export function find(index, text, at) {
@@ -97,7 +90,7 @@ export function find(index, text, at) {
 
   /** @param {Building} building @param {DoorRow[]} doors @returns {Hit} */
   function hit(building, doors) {
-    return { building, doors, away: at && metres(at, building.point) };
+    return { building, doors, away: at && metres(at, { lon: building.point[0], lat: building.point[1] }) };
   }
 }
 

@@ -4,15 +4,14 @@ import { make } from "grid/lib/page.js";
 import { t } from "grid/lib/phrases.js";
 import { openBuilding } from "grid/phone/building.js";
 import { openCorrection } from "grid/phone/correct.js";
-import { towgs84 } from "grid/phone/datum.js";
 import { openDoor } from "grid/phone/door.js";
+import { placeNow } from "grid/phone/here.js";
 import { find, indexOf, spoken } from "grid/phone/homeindex.js";
+import { metresInWords } from "grid/phone/marks.js";
 import { homesOf, cellsIn } from "grid/phone/packs.js";
-import { setting } from "grid/phone/session.js";
 import { empty, icon, note } from "grid/phone/ui.js";
 
 const SHOWN = 40;
-const FRESH_MS = 120_000;
 
 /** @typedef {import("grid/phone/app.js").App} App */
 /** @typedef {import("grid/phone/homeindex.js").Index} Index */
@@ -73,7 +72,7 @@ async function list(app, box, index) {
   search.value = typed;
   const told = make("p", { class: "hint", role: "status" });
   const rows = make("ul", { class: "rows" });
-  /** @type {[number, number] | null} */
+  /** @type {import("grid/phone/here.js").Here | null} */
   let at = null;
   const show = () => {
     typed = search.value;
@@ -87,11 +86,11 @@ async function list(app, box, index) {
   search.addEventListener("input", show);
   show();
   box.append(make("h1", { tabindex: "-1" }, t("Homes")), ...(await age(app)), search, told, rows);
-  const datum = await setting("datum", "wgs84");
-  navigator.geolocation?.getCurrentPosition(({ coords }) => {
-    at = towgs84({ x: coords.longitude, y: coords.latitude, datum });
+  void placeNow().then((here) => {
+    if (!here || !rows.isConnected) return;
+    at = here;
     show();
-  }, () => undefined, { maximumAge: FRESH_MS, timeout: 10_000 });
+  });
   const changed = async () => {
     const now = await homes(app);
     if (!now) return app.go("homes=all");
@@ -120,7 +119,7 @@ function buildingRow(index, { building, away }) {
   return make("li", {}, make("a", { class: "row", href: `#homes=building/${building.id}` }, icon("building"),
     make("span", { class: "row-text" }, make("strong", {}, spoken(building)),
       make("small", {}, ...(where ? [where, " "] : []), make("span", { class: "row-figures" }, [doors.length ? t("%(n)d doors", { n: doors.length }) : t("no doors"), people ? t("%(n)d people", { n: people }) : ""].filter(Boolean).join(" · ")))),
-    ...(away === null ? [] : [make("span", { class: "row-away number" }, distance(away))])));
+    ...(away === null ? [] : [make("span", { class: "row-away number" }, metresInWords(away))])));
 }
 
 /** @param {import("grid/phone/homeindex.js").Hit & {door: import("grid/phone/homeindex.js").DoorRow}} hit */
@@ -128,9 +127,4 @@ function doorRow({ building, door }) {
   const where = [door.entrance && t("entrance %(name)s", { name: door.entrance }), door.room].filter(Boolean).join(" ");
   return make("li", {}, make("a", { class: "row", href: `#homes=door/${door.id}` }, icon("home"),
     make("span", { class: "row-text" }, make("strong", {}, `${spoken(building)} ${where}`), make("small", {}, door.living ? t("%(n)d people", { n: door.living }) : t("nobody lives here")))));
-}
-
-/** @param {number} away metres */
-function distance(away) {
-  return away < 950 ? t("%(n)d m", { n: Math.max(10, Math.round(away / 10) * 10) }) : t("%(n)s km", { n: (away / 1000).toFixed(1) });
 }

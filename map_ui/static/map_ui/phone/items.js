@@ -1,6 +1,6 @@
 // @ts-check
 /** What the queue carries: reports, steps, corrections, each frozen into the requests that bring it over. */
-import { uuid7 } from "grid/lib/uuid7.js";
+import { sha256, uuid7 } from "grid/lib/uuid7.js";
 
 /** @typedef {import("grid/phone/queue.js").Draft} Draft */
 /** @typedef {import("grid/phone/queue.js").Part} Part */
@@ -23,12 +23,6 @@ import { uuid7 } from "grid/lib/uuid7.js";
 const API = "/api/v1";
 const utf8 = new TextEncoder();
 
-/** @param {Uint8Array} bytes @returns {Promise<string>} 64 hexadecimal digits */
-export async function digest(bytes) {
-  const found = new Uint8Array(await crypto.subtle.digest("SHA-256", /** @type {BufferSource} */ (bytes)));
-  return Array.from(found, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
 /**
  * @param {string} method
  * @param {string} url
@@ -37,7 +31,7 @@ export async function digest(bytes) {
  * @returns {Promise<Part>}
  */
 async function json(method, url, body, echo) {
-  return { kind: "json", method, url, type: "application/json", size: body.length, sha256: await digest(body), echo, done: false };
+  return { kind: "json", method, url, type: "application/json", size: body.length, sha256: await sha256(body), echo, done: false };
 }
 
 /** @param {Photo} photo @param {string} [url] @param {[string, string]} [echo] @returns {Part} */

@@ -2,8 +2,7 @@
 /** Photos of a form: taken, made small, hashed, kept at once, so that a call or an empty battery costs none. */
 import { make } from "grid/lib/page.js";
 import { t } from "grid/lib/phrases.js";
-import { uuid7 } from "grid/lib/uuid7.js";
-import { digest } from "grid/phone/items.js";
+import { sha256 as digest, uuid7 } from "grid/lib/uuid7.js";
 import { icon, tell } from "grid/phone/ui.js";
 
 const MOST = 9;

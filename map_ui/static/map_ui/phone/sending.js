@@ -7,7 +7,8 @@ import { keep, setting } from "grid/phone/session.js";
 import { tell } from "grid/phone/ui.js";
 
 const TELL_MS = 30_000;
-const APP = /** @type {HTMLMetaElement | null} */ (document.querySelector("meta[name=grid-version]"))?.content ?? "";
+/** Which program this is. */
+export const APP = /** @type {HTMLMetaElement | null} */ (document.querySelector("meta[name=grid-version]"))?.content ?? "";
 
 /** @typedef {import("grid/phone/queue.js").Item} Item */
 
